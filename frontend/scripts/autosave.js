@@ -1,0 +1,175 @@
+// form[data-autosave=URL]: saves while somebody writes. form[data-draft=KEY]: keeps unsent words in this browser.
+// The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
+import { setOffline } from './connection.js';
+import { changed, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
+import { clockTime, csrfToken, element, word } from './page.js';
+
+const PAUSE_MS = 800;
+const RETRY_MS = 15_000;
+const sessions = new Map();
+
+function saveState(form, state, at = '') {
+  const named = form.dataset.saveState;
+  const marks = named ? document.querySelectorAll(`#${CSS.escape(named)}`) : form.querySelectorAll('[data-save-state]');
+  for (const mark of marks.length ? marks : document.querySelectorAll('[data-save-state]')) {
+    mark.dataset.state = state;
+    if (at) mark.querySelector('[data-saved-at]')?.replaceChildren(at);
+  }
+}
+
+function showErrors(form, errors) {
+  for (const old of form.querySelectorAll('.field-error[data-live]')) old.remove();
+  for (const field of form.elements) {
+    if (!field.name || field.type === 'hidden') continue;
+    const texts = errors[field.name];
+    field.classList.toggle('is-invalid', Boolean(texts));
+    if (!texts) { if (field.ariaInvalid) field.removeAttribute('aria-invalid'); continue; }
+    field.setAttribute('aria-invalid', 'true');
+    const note = element('p', { className: 'field-error', id: `${field.id || field.name}_live_error`, textContent: [].concat(texts).join(' ') });
+    note.dataset.live = '';
+    const ids = (field.getAttribute('aria-describedby') ?? '').split(' ').filter(id => id && id !== note.id);
+    field.setAttribute('aria-describedby', [...ids, note.id].join(' '));
+    (field.closest('.field') ?? field.parentElement).append(note);
+  }
+}
+
+function button(text, kind, act) {
+  const node = element('button', { type: 'button', className: `btn btn-sm ${kind}`, textContent: text });
+  node.addEventListener('click', act);
+  return node;
+}
+
+class Session {
+  constructor(form) {
+    Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false });
+    this.base = valuesOf(form);
+    this.offerDraft();
+    form.addEventListener('input', () => this.typed());
+    form.addEventListener('change', () => this.typed());
+    form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
+    form.addEventListener('submit', () => keep(this.key, changed(valuesOf(form), this.base), true));
+  }
+
+  dirty() { return Object.keys(changed(valuesOf(this.form), this.base)).length > 0; }
+
+  typed() {
+    keep(this.key, changed(valuesOf(this.form), this.base));
+    if (!this.url) return;
+    saveState(this.form, 'unsaved');
+    this.schedule(PAUSE_MS);
+  }
+
+  schedule(wait) {
+    if (!this.url || this.conflicted) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), wait);
+  }
+
+  async send(keepalive = false) {
+    clearTimeout(this.timer);
+    if (!this.dirty() || !this.form.isConnected || this.conflicted) { if (!this.conflicted && this.form.isConnected) saveState(this.form, 'saved'); return; }
+    if (this.sending) { this.again = true; return; }
+    this.sending = true;
+    const sent = valuesOf(this.form);
+    const body = new FormData(this.form);
+    body.set('version', this.version);
+    saveState(this.form, 'saving');
+    try {
+      const response = await fetch(this.url, { method: 'POST', body, keepalive, headers: { 'X-CSRFToken': csrfToken(), Accept: 'application/json' }, credentials: 'same-origin' });
+      setOffline(false);
+      const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : {};
+      this.heard(response.status, answer, sent);
+    } catch {
+      setOffline(true);
+      saveState(this.form, 'offline');
+      this.timer = setTimeout(() => this.send(), RETRY_MS);
+    } finally {
+      this.sending = false;
+      if (this.again) { this.again = false; this.schedule(0); }
+    }
+  }
+
+  heard(status, answer, sent) {
+    if (status === 200 && 'version' in answer) {
+      this.advance(answer.version, sent);
+      showErrors(this.form, {});
+      saveState(this.form, this.dirty() ? 'unsaved' : 'saved', answer.saved_at ?? clockTime());
+      if (this.dirty()) this.schedule(PAUSE_MS);
+      this.form.dispatchEvent(new CustomEvent('huitan:saved', { bubbles: true, detail: answer }));
+    } else if (status === 412 && answer.values) this.reconcile(answer);
+    else {
+      if (status === 422 && answer.errors) showErrors(this.form, answer.errors);
+      saveState(this.form, 'failed');
+      if (status >= 500) this.timer = setTimeout(() => this.send(), RETRY_MS);
+    }
+  }
+
+  advance(version, base) {
+    this.version = version;
+    this.base = { ...this.base, ...base };
+    for (const hidden of this.form.querySelectorAll('input[type=hidden][name=version]')) hidden.value = version;
+    keep(this.key, changed(valuesOf(this.form), this.base));
+  }
+
+  // What only one side changed is merged; what both changed is shown side by side.
+  reconcile(answer) {
+    const mine = valuesOf(this.form);
+    const both = [];
+    for (const [name, theirs] of Object.entries(answer.values)) {
+      if (!(name in mine) || same(mine[name], theirs)) continue;
+      if (same(mine[name], this.base[name])) putValue(this.form, name, theirs);
+      else if (!same(theirs, this.base[name])) both.push(name);
+    }
+    this.advance(answer.version, answer.values);
+    if (!both.length) { this.schedule(0); return; }
+    this.conflicted = both.length;
+    saveState(this.form, 'failed');
+    for (const name of both) this.showConflict(name, mine[name], answer);
+  }
+
+  showConflict(name, mine, answer) {
+    const field = this.form.elements[name];
+    const holder = (field.closest?.('.field') ?? field[0]?.closest('.field')) ?? this.form;
+    const panel = element('section', { className: 'conflict' });
+    panel.setAttribute('role', 'alert');
+    const settle = () => { panel.remove(); this.conflicted -= 1; if (!this.conflicted) { keep(this.key, changed(valuesOf(this.form), this.base)); this.schedule(0); } };
+    const shown = value => [].concat(value).join(' · ') || word('nothing');
+    const side = (title, text) => element('div', {}, element('div', { className: 'sect', textContent: title }), element('p', { textContent: text }));
+    panel.append(
+      element('h3', { textContent: word('conflict', { who: answer.changed_by ?? '', at: answer.changed_at ?? '' }) }),
+      element('div', { className: 'texts' }, side(word('mine'), shown(mine)), side(word('theirs'), shown(answer.values[name]))),
+      element('div', { className: 'form-actions' }, button(word('keep-mine'), 'btn-soft', settle),
+        button(word('take-theirs'), '', () => { putValue(this.form, name, answer.values[name]); settle(); })),
+    );
+    holder.append(panel);
+  }
+
+  offerDraft() {
+    const draft = this.key && kept(this.key);
+    if (!draft) return;
+    const lost = Object.fromEntries(Object.entries(draft.values).filter(([name, value]) => name in this.base && !same(value, this.base[name])));
+    if (!Object.keys(lost).length) { forget(this.key); return; }
+    const panel = element('section', { className: 'draft noprint' });
+    panel.setAttribute('role', 'status');
+    const words = Object.values(lost).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
+    panel.append(
+      element('h3', { textContent: word('draft', { at: new Date(draft.at).toTimeString().slice(0, 5) }) }),
+      element('p', { className: 's c2 clip2', textContent: words }),
+      element('div', { className: 'form-actions' },
+        button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); panel.remove(); this.typed(); }),
+        button(word('discard'), 'btn-quiet', () => { forget(this.key); panel.remove(); })),
+    );
+    this.form.prepend(panel);
+  }
+}
+
+function begin(root) {
+  for (const form of root.querySelectorAll('form[data-autosave], form[data-draft]')) if (!sessions.has(form)) sessions.set(form, new Session(form));
+  for (const form of sessions.keys()) if (!form.isConnected) sessions.delete(form);
+}
+
+tidy(Boolean(document.querySelector('#messages .message.success')));
+begin(document);
+document.addEventListener('htmx:load', () => begin(document));
+document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
+window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.send(true); });

@@ -1,0 +1,23 @@
+// What scripts need from the page: its security token, its reader, its words, and one place to speak.
+export const csrfToken = () => document.querySelector('meta[name=csrf-token]')?.content ?? '';
+export const reader = () => document.documentElement.dataset.reader ?? '';
+
+export function word(name, values = {}) {
+  const text = document.getElementById('words')?.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+export function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+export function announce(text, tone = 'warning') {
+  const region = document.getElementById('messages');
+  if (!region || [...region.children].some(message => message.textContent === text)) return;
+  region.append(element('p', { className: `message ${tone}`, textContent: text }));
+}
+
+export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);
+export const typing = target => target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');

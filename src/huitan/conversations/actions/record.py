@@ -1,0 +1,247 @@
+"""After the talk: the frozen record, signatures, refusal, lapse, revision, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from huitan.conversations import record_text
+from huitan.conversations.actions.opening import locked_talk
+from huitan.conversations.models import Conversation, Record, RecordView, Refusal, Signature
+from huitan.core import events
+from huitan.core.moves import Refused, move, require
+from huitan.core.sentences import N_, say
+from huitan.cycles.working_days import after, own_days
+from huitan.people.actions import Proof
+from huitan.people.relations import Actor
+from huitan.plans import actions as plan_actions
+
+# The full sentences people choose from; what was shown is stored with the signature.
+SENTENCES: Mapping[tuple[str, str], str] = {
+    ("employee", "agree"): N_("我已阅读全文并同意"),
+    ("employee", "reserve"): N_("我已阅读全文,对部分内容保留异议"),
+    ("employee", "decline"): N_("我已阅读全文,选择不签字"),
+    ("manager", "agree"): N_("我已阅读全文并确认"),
+}
+PROOF_LASTS = timedelta(minutes=5)
+
+
+def freeze_record(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
+    """Compose and keep the next version. Late when the policy's working days after the talk have passed."""
+    latest = talk.current_record()
+    version = latest.version + 1 if latest else 1
+    content = record_text.compose(talk, version, at)
+    held_on = timezone.localdate(talk.ended_at or at)
+    due = after(held_on, talk.review.cycle.record_days, own_days())
+    record = Record.objects.create(
+        conversation=talk,
+        version=version,
+        content=content,
+        hash=record_text.fingerprint(content),
+        composed_at=at,
+        composed_by_id=actor.employee_id,
+        change_note=talk.change_note if latest else "",
+        due_on=due,
+        is_late=timezone.localdate(at) > due,
+    )
+    events.append(
+        talk.stream,
+        "record.frozen",
+        actor=actor,
+        at=at,
+        payload={"version": version, "hash": record.hash, "is_late": record.is_late},
+    )
+    return record
+
+
+def read_record(talk: Conversation, *, actor: Actor, at: datetime) -> Record | None:
+    """The newest version; who read it is kept, and the employee can see the list."""
+    record = talk.current_record()
+    if record is None or actor.employee_id is None:
+        return record
+    relation = sorted(talk.relations_of(actor))[0] if talk.relations_of(actor) else ""
+    with transaction.atomic():
+        view, first = RecordView.objects.get_or_create(
+            record=record,
+            viewer_id=actor.employee_id,
+            defaults={"first_at": at, "last_at": at, "relation": relation},
+        )
+        if first:
+            events.append(
+                talk.stream,
+                "record.viewed",
+                actor=actor,
+                at=at,
+                payload={"version": record.version, "as": relation},
+            )
+        elif at - view.last_at > timedelta(minutes=1):
+            view.last_at = at
+            view.save(update_fields=["last_at"])
+    return record
+
+
+def sign(
+    talk: Conversation,
+    *,
+    side: str,
+    choice: str,
+    statement: str = "",
+    seen_hash: str,
+    proof: Proof,
+    actor: Actor,
+    at: datetime,
+) -> Signature:
+    """Answer the newest version of the record (R18).
+
+    `seen_hash` is the hash of the text that was on screen; `proof` the fresh authentication of this very person.
+    The second known side concludes the talk and makes the plan binding.
+    """
+    with transaction.atomic():
+        stored = locked_talk(talk, "recorded", "signed")
+        require(stored, f"sign_as_{side}", actor)
+        if (side, choice) not in SENTENCES:
+            raise Refused("invalid", say("选一句完整的意见。"))
+        if proof.account_id != actor.account_id or not timedelta(0) <= at - proof.at <= PROOF_LASTS:
+            raise Refused("forbidden", say("签字前要重新输入自己的密码。"))
+        record = stored.current_record()
+        if record is None or record.hash != seen_hash:
+            raise Refused("stale", say("记录刚刚有了新版本。重新阅读后再签。"))
+        if record.signed_by(side):
+            raise Refused("not_now", say("你已经签过这个版本。"))
+        if stored.state == "signed" and not (side == "employee" and choice != "decline"):
+            raise Refused("not_now", say("签字已经完成。"))
+        if choice == "reserve" and not statement.strip():
+            raise Refused("invalid", say("写明对哪一处有异议、你的说法。"))
+        signature = Signature.objects.create(
+            record=record,
+            side=side,
+            choice=choice,
+            sentence=SENTENCES[side, choice],
+            statement=statement.strip(),
+            signer_id=actor.employee_id,
+            at=at,
+            method=proof.method,
+            record_hash=record.hash,
+        )
+        events.append(
+            stored.stream,
+            "conversation.signed" if choice != "decline" else "conversation.signing_declined",
+            actor=actor,
+            at=at,
+            payload={
+                "version": record.version,
+                "hash": record.hash,
+                "side": side,
+                "choice": choice,
+                "statement": statement.strip(),
+                "method": proof.method,
+            },
+        )
+        _conclude_if_known(stored, actor=actor, at=at)
+    return signature
+
+
+def witness_refusal(
+    talk: Conversation,
+    reason: str,
+    served_by: list[str],
+    note: str = "",
+    *,
+    actor: Actor,
+    at: datetime,
+) -> Refusal:
+    """R18: HR, not a party to the talk, witnesses that the employee does not sign, and how the record was served."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "recorded")
+        require(stored, "witness_refusal", actor)
+        record = stored.current_record()
+        if record is None:
+            raise Refused("not_now", say("还没有面谈记录。"))
+        if record.signed_by("employee"):
+            raise Refused("not_now", say("员工已经签字。"))
+        if record.refusals.exists():
+            raise Refused("not_now", say("这个版本已经记录过拒签。"))
+        if not reason.strip():
+            raise Refused("invalid", say("写明员工说的原因;没有说,就写「未说明」。"))
+        if len(set(served_by) & set(Refusal.SERVED)) < 2:
+            raise Refused("invalid", say("记录要通过两种方式送达,例如当面递交和电子邮件。"))
+        refusal = Refusal.objects.create(
+            record=record,
+            witness_id=actor.employee_id,
+            reason=reason.strip(),
+            served_by=sorted(set(served_by) & set(Refusal.SERVED)),
+            served_note=note.strip(),
+            at=at,
+        )
+        events.append(
+            stored.stream,
+            "conversation.refusal_witnessed",
+            actor=actor,
+            at=at,
+            payload={
+                "version": record.version,
+                "hash": record.hash,
+                "reason": refusal.reason,
+                "served_by": refusal.served_by,
+                "note": refusal.served_note,
+            },
+        )
+        _conclude_if_known(stored, actor=actor, at=at)
+    return refusal
+
+
+def revise(talk: Conversation, note: str, *, actor: Actor, at: datetime) -> Conversation:
+    """Reopen a record that is not yet concluded. Signatures given stay on their version and no longer count."""
+    return move(talk, "revise", actor=actor, at=at, change_note=note.strip())
+
+
+def lapse_signing(*, actor: Actor, at: datetime) -> int:
+    """Note, once each, where the signing window passed without the employee's answer. Never called agreement."""
+    today = timezone.localdate(at)
+    late = Conversation.objects.filter(
+        state="recorded", signing_due_on__lt=today, signing_lapsed_at__isnull=True
+    )
+    lapsed = 0
+    for talk in late:
+        with transaction.atomic():
+            stored = locked_talk(talk)
+            require(stored, "lapse", actor)
+            if stored.state != "recorded" or stored.signing_lapsed_at is not None:
+                continue
+            stored.signing_lapsed_at = at
+            stored.save(update_fields=["signing_lapsed_at"])
+            events.append(
+                stored.stream,
+                "conversation.signing_lapsed",
+                actor=actor,
+                at=at,
+                payload={"due_on": stored.signing_due_on.isoformat() if stored.signing_due_on else None},
+            )
+            lapsed += 1
+    return lapsed
+
+
+def close(talk: Conversation, outcome: str, reason: str, *, actor: Actor, at: datetime) -> Conversation:
+    """The plan's result is stated and the conversation ends; the next cycle's opens with it (R03)."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "signed")
+        require(stored, "close", actor)
+        if stored.plan is not None and stored.plan.state == "active":
+            plan_actions.conclude(stored.plan, outcome, reason, actor=actor, at=at)
+            stored.plan.refresh_from_db()
+        return move(stored, "close", actor=actor, at=at, closed_at=at)
+
+
+def _conclude_if_known(talk: Conversation, *, actor: Actor, at: datetime) -> None:
+    if talk.state != "recorded":
+        return
+    record = talk.current_record()
+    if record is None or not record.signed_by("manager"):
+        return
+    if record.signed_by("employee") or record.refusals.exists():
+        stored = move(talk, "conclude", actor=actor, at=at, signed_at=at)
+        if stored.plan is not None:
+            plan_actions.activate(stored.plan, actor=actor, at=at)

@@ -1,0 +1,376 @@
+"""During the talk: what is written per topic, actions, questions, the section clock, completing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from huitan.conversations import agenda
+from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
+from huitan.conversations.actions.record import freeze_record
+from huitan.conversations.lifecycle import has_highlight
+from huitan.conversations.models import Conversation, Record, Topic, TopicAction
+from huitan.conversations.models.conversation import SECTIONS
+from huitan.core import events
+from huitan.core.moves import Refused, locked, move, plain, require
+from huitan.core.sentences import say
+from huitan.cycles.working_days import after, own_days
+from huitan.evidence import actions as evidence_actions
+from huitan.evidence.models import Evidence
+from huitan.people.relations import Actor
+from huitan.plans import actions as plan_actions
+from huitan.plans.models import CAUSES, PlanItem
+
+# Who writes what in a topic; everything else is chosen, not typed.
+MANAGER_TEXTS = (
+    "title",
+    "issue",
+    "direction",
+    "support",
+    "support_criterion",
+    "cause_note",
+    "manager_statement",
+)
+EMPLOYEE_TEXTS = ("words",)
+TALK_TEXTS = ("highlight_skip_reason", "silence_note", "others_present")
+WRITABLE = ("preparing", "shared", "talking")
+
+
+def begin(talk: Conversation, *, actor: Actor, at: datetime) -> Conversation:
+    """Start the talk; the first section's clock runs."""
+    with transaction.atomic():
+        holder = talk.review.employee.manager
+        stored = move(talk, "begin", actor=actor, at=at, began_at=at, held_by=holder)
+        set_sections(stored, agenda.minutes(stored.purpose, stored.minutes))
+        _run(stored, next(iter(SECTIONS)), at)
+    return stored
+
+
+def enter_section(talk: Conversation, key: str, *, actor: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        if key not in SECTIONS:
+            raise Refused("invalid", say("没有这一段。"))
+        _run(stored, key, at)
+        events.append(
+            stored.stream, "conversation.section_entered", actor=actor, at=at, payload={"section": key}
+        )
+
+
+def pause(talk: Conversation, *, actor: Actor, at: datetime) -> None:
+    """Stop the clock; entering a section starts it again."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        _stop(stored, at)
+        events.append(stored.stream, "conversation.paused", actor=actor, at=at)
+
+
+def borrow_minutes(
+    talk: Conversation, key: str, wanted: int, *, actor: Actor, at: datetime
+) -> dict[str, int]:
+    """R16: minutes move between sections, never out of the employee's part. Returns the new minutes."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        current = {s.key: s.minutes for s in stored.sections.order_by("id")}
+        if key not in current or not 1 <= wanted <= 10:
+            raise Refused("invalid", say("一次借 1 到 10 分钟。"))
+        changed = agenda.borrow(current, key, wanted)
+        if changed == current:
+            raise Refused("not_now", say("后面的部分没有分钟可借了。谈不完的话题可以留到后续面谈。"))
+        set_sections(stored, changed)
+        events.append(
+            stored.stream, "conversation.minutes_borrowed", actor=actor, at=at, payload={"minutes": changed}
+        )
+    return changed
+
+
+def write(
+    topic: Topic, field: str, text: str, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> int:
+    """Save one text of a topic as typed; returns the field's new version.
+
+    `seen_version` is the version the writer started from. If somebody saved a different text since, nothing is
+    overwritten: `Refused` (stale) carries the stored text as `current`.
+    """
+    with transaction.atomic():
+        talk = locked_talk(topic.conversation, *WRITABLE)
+        if field in EMPLOYEE_TEXTS:
+            require(talk, "speak", actor)
+        elif field in MANAGER_TEXTS:
+            require(talk, "write", actor)
+        else:
+            raise Refused("invalid", say("没有这一栏。"))
+        stored = locked(topic)
+        version = stored.versions.get(field, 0)
+        before = getattr(stored, field)
+        if before == text:
+            return version
+        if seen_version is not None and seen_version != version:
+            raise Refused(
+                "stale", say("这一栏刚刚在别处改过。看看两边的文字,选一份保留。"), current=(before, version)
+            )
+        limit = Topic._meta.get_field(field).max_length
+        if limit and len(text) > limit:
+            raise Refused("invalid", say("最多 %(n)s 个字。", n=limit))
+        setattr(stored, field, text)
+        stored.versions[field] = version + 1
+        stored.save(update_fields=[field, "versions"])
+        events.append(
+            talk.stream,
+            "topic.written",
+            actor=actor,
+            at=at,
+            payload={"id": stored.pk, "field": field, "version": version + 1, "text": text},
+        )
+        if field in ("support", "support_criterion"):
+            _keep_promise(stored, actor=actor, at=at)
+        return version + 1
+
+
+def write_on_talk(
+    talk: Conversation, field: str, text: str, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> int:
+    """The same for texts of the whole talk: why no highlight, why no words, who else is present."""
+    with transaction.atomic():
+        stored = locked_talk(talk, *WRITABLE)
+        require(stored, "write", actor)
+        if field not in TALK_TEXTS:
+            raise Refused("invalid", say("没有这一栏。"))
+        version = stored.versions.get(field, 0)
+        if getattr(stored, field) == text:
+            return version
+        if seen_version is not None and seen_version != version:
+            raise Refused(
+                "stale",
+                say("这一栏刚刚在别处改过。看看两边的文字,选一份保留。"),
+                current=(getattr(stored, field), version),
+            )
+        setattr(stored, field, text)
+        stored.versions[field] = version + 1
+        stored.save(update_fields=[field, "versions"])
+        events.append(
+            stored.stream, "conversation.written", actor=actor, at=at, payload={"field": field, "text": text}
+        )
+        return version + 1
+
+
+def choose(topic: Topic, *, actor: Actor, at: datetime, **chosen: Any) -> Topic:
+    """Set what is chosen rather than typed: causes, consensus, first_raised, support_due_on."""
+    with transaction.atomic():
+        talk = locked_talk(topic.conversation, *WRITABLE)
+        require(talk, "write", actor)
+        stored = locked(topic)
+        if set(chosen) - {"causes", "consensus", "first_raised", "support_due_on"}:
+            raise TypeError(f"not a choice: {sorted(chosen)}")
+        if set(chosen.get("causes", ())) - set(CAUSES):
+            raise Refused("invalid", say("原因不在列表里。"))
+        if chosen.get("consensus", "agreed") not in ("", *Topic.CONSENSUS):
+            raise Refused("invalid", say("共识选达成、部分达成或保留异议。"))
+        if chosen.get("consensus") and stored.kind == "improvement":
+            _affirm_first(talk)
+        for name, value in chosen.items():
+            setattr(stored, name, value)
+        stored.save(update_fields=list(chosen))
+        events.append(
+            talk.stream, "topic.chosen", actor=actor, at=at, payload={"id": stored.pk, **plain(chosen)}
+        )
+        if "support_due_on" in chosen:
+            _keep_promise(stored, actor=actor, at=at)
+    return stored
+
+
+def cite(topic: Topic, evidence: Evidence, *, actor: Actor, at: datetime, remove: bool = False) -> None:
+    """Tie a fact to a topic (R11), or untie it. Only what belongs to this cycle can be cited."""
+    with transaction.atomic():
+        talk = locked_talk(topic.conversation, *WRITABLE)
+        require(talk, "add_evidence", actor)
+        if not talk.pack_evidence().filter(pk=evidence.pk).exists():
+            raise Refused("invalid", say("这条事实不在本周期内,不能作为这次的依据。"))
+        if remove:
+            require(talk, "write", actor)
+            topic.evidence.remove(evidence)
+        else:
+            topic.evidence.add(evidence)
+        verb = "topic.uncited" if remove else "topic.cited"
+        events.append(
+            talk.stream, verb, actor=actor, at=at, payload={"id": topic.pk, "evidence": evidence.ref}
+        )
+
+
+def add_fact(
+    topic: Topic,
+    *,
+    kind: str,
+    occurred_on: date,
+    statement: str,
+    source: str = "",
+    actor: Actor,
+    at: datetime,
+) -> Evidence:
+    """Add a fact on the spot and cite it; both sides see it at once."""
+    with transaction.atomic():
+        talk = locked_talk(topic.conversation, *WRITABLE)
+        require(talk, "add_evidence", actor)
+        cycle = talk.review.cycle
+        if not cycle.starts_on <= occurred_on <= cycle.ends_on:
+            raise Refused(
+                "invalid",
+                say(
+                    "日期不在本周期内(%(a)s 到 %(b)s),不能作为这次的依据。",
+                    a=cycle.starts_on.isoformat(),
+                    b=cycle.ends_on.isoformat(),
+                ),
+            )
+        fact = evidence_actions.add(
+            talk.review.employee,
+            kind=kind,
+            occurred_on=occurred_on,
+            statement=statement,
+            source=source,
+            cycle=cycle,
+            shared=talk.state != "preparing",
+            actor=actor,
+            at=at,
+        )
+        topic.evidence.add(fact)
+        events.append(
+            talk.stream, "topic.cited", actor=actor, at=at, payload={"id": topic.pk, "evidence": fact.ref}
+        )
+    return fact
+
+
+def put_action(
+    talk: Conversation,
+    fields: dict[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    topic: Topic | None = None,
+    item: PlanItem | None = None,
+) -> PlanItem:
+    """R20: what was agreed becomes an item of the plan, tied to its topic; nothing is typed twice."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        if topic is not None and topic.conversation_id != stored.pk:
+            raise Refused("invalid", say("这个话题不属于这次面谈。"))
+        if topic is not None:
+            fields = {"causes": list(topic.causes), **fields}
+        kept = plan_actions.put_item(_plan(stored), fields, actor=actor, at=at, item=item)
+        if topic is not None:
+            TopicAction.objects.get_or_create(topic=topic, item=kept)
+    return kept
+
+
+def remove_action(item: PlanItem, talk: Conversation, *, actor: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        if item.plan_id != stored.plan_id:
+            raise Refused("invalid", say("这一项不属于这份计划。"))
+        plan_actions.remove_draft(item, actor=actor, at=at)
+
+
+def no_action(talk: Conversation, reason: str, *, actor: Actor, at: datetime) -> None:
+    """R01: the stated reason for no action."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        plan_actions.state_no_action(_plan(stored), reason.strip(), actor=actor, at=at)
+
+
+def carry_over(topic: Topic, *, actor: Actor, at: datetime, back: bool = False) -> Topic:
+    """R16: a topic not reached goes to the follow-up talk (or back onto today's list)."""
+    with transaction.atomic():
+        talk = locked_talk(topic.conversation, "talking")
+        require(talk, "write", actor)
+        stored = locked(topic)
+        stored.state = "active" if back else "carried_over"
+        stored.save(update_fields=["state"])
+        verb = "topic.taken_back" if back else "topic.carried_over"
+        events.append(talk.stream, verb, actor=actor, at=at, payload={"id": stored.pk})
+    return stored
+
+
+def set_follow_up(talk: Conversation, when: datetime, *, actor: Actor, at: datetime) -> Conversation:
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        require(stored, "write", actor)
+        if when <= at:
+            raise Refused("invalid", say("后续面谈要在今天之后。"))
+        stored.follow_up_at = when
+        stored.save(update_fields=["follow_up_at"])
+        events.append(
+            stored.stream, "conversation.follow_up_set", actor=actor, at=at, payload={"at": plain(when)}
+        )
+    return stored
+
+
+def complete(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
+    """End the talk and freeze the record. Everything METHOD asks for must be there; what is missing is named."""
+    with transaction.atomic():
+        stored = locked_talk(talk, "talking")
+        due = after(at.date(), stored.review.cycle.signing_days, own_days())
+        stored = move(
+            stored,
+            "complete",
+            actor=actor,
+            at=at,
+            completed_at=at,
+            signing_due_on=due,
+            ended_at=stored.ended_at or at,
+        )
+        _stop(stored, at)
+        open_follow_up(stored, actor=actor, at=at)
+        return freeze_record(stored, actor=actor, at=at)
+
+
+def _affirm_first(talk: Conversation) -> None:
+    """R10: no improvement topic is settled before a highlight with evidence stands (or its absence is explained)."""
+
+    missing = list(has_highlight(talk, talk.opened_at))
+    if missing:
+        raise Refused("incomplete", *missing)
+
+
+def _keep_promise(topic: Topic, *, actor: Actor, at: datetime) -> None:
+    """R19, R20: support with a date and a criterion is the manager's promise in the plan; kept in step with the text."""
+    talk = topic.conversation
+    if talk.state != "talking" or not (
+        topic.support.strip() and topic.support_due_on and topic.support_criterion.strip()
+    ):
+        return
+    existing = topic.items.filter(kind="support").first()
+    fields: dict[str, Any] = {
+        "kind": "support",
+        "what": topic.support.strip(),
+        "owner": existing.owner if existing else talk.held_by,
+        "due_on": topic.support_due_on,
+        "criterion": topic.support_criterion.strip(),
+        "causes": list(topic.causes),
+    }
+    item = plan_actions.put_item(_plan(talk), fields, actor=actor, at=at, item=existing)
+    TopicAction.objects.get_or_create(topic=topic, item=item)
+
+
+def _plan(talk: Conversation) -> Any:
+    if talk.plan is None:
+        raise Refused("invalid", say("这次面谈没有计划。"))
+    return talk.plan
+
+
+def _run(talk: Conversation, key: str, at: datetime) -> None:
+    _stop(talk, at)
+    section = talk.sections.get(key=key)
+    section.running_since = at
+    section.save(update_fields=["running_since"])
+
+
+def _stop(talk: Conversation, at: datetime) -> None:
+    for section in talk.sections.filter(running_since__isnull=False):
+        section.spent_seconds, section.running_since = section.seconds_at(at), None
+        section.save(update_fields=["spent_seconds", "running_since"])

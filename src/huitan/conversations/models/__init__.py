@@ -1,0 +1,24 @@
+from huitan.conversations.models.conversation import Conversation, PrivateNote, TalkSection
+from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
+from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
+from huitan.conversations.models.topic import Topic, TopicAction
+from huitan.conversations.models.voice import Question, SelfScore, Survey
+
+__all__ = [
+    "Contest",
+    "Conversation",
+    "ManagerScore",
+    "Pack",
+    "PackOpening",
+    "PrivateNote",
+    "Question",
+    "Record",
+    "RecordView",
+    "Refusal",
+    "SelfScore",
+    "Signature",
+    "Survey",
+    "TalkSection",
+    "Topic",
+    "TopicAction",
+]

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from huitan.conversations import lifecycle, policy
+from huitan.core.sentences import N_
+from huitan.cycles.models import Review
+from huitan.evidence.models import Evidence
+from huitan.people import relations
+from huitan.people.models import Employee
+from huitan.plans.models import Plan
+
+if TYPE_CHECKING:
+    from huitan.conversations.models.record import Record
+    from huitan.conversations.models.topic import Topic
+    from huitan.people.relations import Actor
+
+# The agenda's four parts, in their order (R16).
+SECTIONS = {
+    "highlights": N_("成绩亮点"),
+    "improvements": N_("待改进点"),
+    "plan": N_("改进计划"),
+    "support": N_("发展支持"),
+}
+WITH_RECORD = ("recorded", "signed", "closed")
+BINDING = ("signed", "closed")
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, actor: Actor) -> ConversationQuerySet:
+        """From the start for those it concerns; the line above and auditors once signed; whoever held it, always."""
+        seen = relations.related(actor, policy.READ_FROM_START, "review__employee")
+        later = relations.related(actor, {relations.LINE, relations.AUDITOR}, "review__employee")
+        seen |= later & Q(state__in=BINDING)
+        if actor.employee_id is not None:
+            seen |= Q(held_by_id=actor.employee_id, state__in=WITH_RECORD)
+        return self.filter(seen)
+
+
+class Conversation(models.Model):
+    """One performance conversation, from its first preparation to the end of what was agreed in it."""
+
+    KINDS = {"main": N_("周期面谈"), "follow_up": N_("后续面谈")}
+    PURPOSES = {"improvement": N_("业绩改进"), "growth": N_("职业发展"), "collaboration": N_("协作问题")}
+    LENGTHS = (30, 45, 60)
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="conversations")
+    kind = models.CharField(max_length=16, choices=list(KINDS.items()), default="main")
+    follows = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="follow_ups"
+    )
+    state = models.CharField(max_length=16, choices=lifecycle.CONVERSATION.choices(), default="preparing")
+    purpose = models.CharField(max_length=16, choices=list(PURPOSES.items()), blank=True)
+    minutes = models.PositiveSmallIntegerField(default=45)
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    place = models.CharField(max_length=128, blank=True)
+    opened_at = models.DateTimeField()
+    held_by = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="talks_held"
+    )
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    signing_due_on = models.DateField(null=True, blank=True)
+    signing_lapsed_at = models.DateTimeField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    informal_note = models.TextField(blank=True)
+    highlight_skip_reason = models.TextField(blank=True)
+    silence_note = models.TextField(blank=True)
+    others_present = models.CharField(max_length=255, blank=True)
+    follow_up_at = models.DateTimeField(null=True, blank=True)
+    change_note = models.TextField(blank=True)
+    cancel_reason = models.TextField(blank=True)
+    plan = models.OneToOneField(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    previous_plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    versions = models.JSONField(default=dict, blank=True)
+
+    objects = ConversationQuerySet.as_manager()
+    lifecycle = lifecycle.CONVERSATION
+    policy = policy.CONVERSATION
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=list(lifecycle.CONVERSATION.states)), name="conversation_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["review"], condition=Q(kind="main"), name="conversation_one_main"
+            ),
+            models.UniqueConstraint(
+                fields=["follows"], condition=Q(kind="follow_up"), name="conversation_one_follow_up"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=BINDING) | Q(signed_at__isnull=False),
+                name="conversation_signed_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "scheduled_at"], name="conversation_state_time")]
+
+    @property
+    def stream(self) -> str:
+        return f"conversation:{self.pk}"
+
+    @property
+    def employee(self) -> Employee:
+        return self.review.employee
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        found = relations.relations_to(actor, self.review.employee)
+        if actor.employee_id is not None and self.held_by_id == actor.employee_id:
+            found |= {policy.HELD_BY}
+        if found & {relations.MANAGER, policy.HELD_BY}:
+            # Nobody is the neutral HR side of a talk they hold themselves.
+            found -= {relations.HRBP, relations.HR_ADMIN}
+        return found
+
+    def pack_evidence(self) -> models.QuerySet[Evidence]:
+        """What the pack may hold: the cycle's results, and facts within its dates."""
+        cycle = self.review.cycle
+        in_period = Q(occurred_on__range=(cycle.starts_on, cycle.ends_on)) & ~Q(kind="kpi")
+        return Evidence.objects.filter(employee=self.review.employee_id).filter(Q(cycle=cycle) | in_period)
+
+    def notice_given(self, at: datetime) -> int:
+        """Whole days between sharing now and the talk, by the calendar of the place."""
+        if self.scheduled_at is None:
+            return 0
+        return (timezone.localdate(self.scheduled_at) - timezone.localdate(at)).days
+
+    def live_topics(self) -> list[Topic]:
+        return [t for t in self.topics.all() if t.state == "active"]
+
+    def current_record(self) -> Record | None:
+        return self.records.order_by("-version").first()
+
+
+class TalkSection(models.Model):
+    """One part of the agenda with its soft time box: minutes planned, seconds spent, and since when it runs."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="sections")
+    key = models.CharField(max_length=16, choices=list(SECTIONS.items()))
+    minutes = models.PositiveSmallIntegerField()
+    spent_seconds = models.PositiveIntegerField(default=0)
+    running_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "key"], name="section_once"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(running_since__isnull=False), name="section_one_running"
+            ),
+        ]
+
+    def seconds_at(self, at: datetime) -> int:
+        running = (at - self.running_since).total_seconds() if self.running_since else 0
+        return self.spent_seconds + max(0, int(running))
+
+
+class PrivateNoteQuerySet(models.QuerySet["PrivateNote"]):
+    def visible_to(self, actor: Actor) -> PrivateNoteQuerySet:
+        """One reader: the author."""
+        return self.filter(author_id=actor.employee_id) if actor.employee_id else self.none()
+
+
+class PrivateNote(models.Model):
+    """For the author alone: not the other side, not HR, not an export, not the history."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    saved_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)
+
+    objects = PrivateNoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "author"], name="private_note_once")]
+
+    def __repr__(self) -> str:
+        return f"<PrivateNote of {self.author_id}>"
+
+    def __str__(self) -> str:
+        return ""

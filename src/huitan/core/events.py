@@ -1,0 +1,97 @@
+"""Appending to the history, and checking that it still is what was appended.
+
+Every stream has its own hash chain: an event's hash covers its content and the hash before it. The stream's
+head row is locked while appending, so two writers in one stream queue up and no others wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+from django.db import transaction
+
+from huitan.core.access import Actor
+from huitan.core.models import Event, Stream
+from huitan.core.sentences import Sentence, say
+
+GENESIS = "0" * 64
+
+
+def append(
+    stream: str, verb: str, *, actor: Actor, at: datetime, payload: Mapping[str, Any] | None = None
+) -> Event:
+    """Add one event at the end of `stream`; call it inside the transaction that makes the change."""
+    content = dict(payload or {})
+    with transaction.atomic():
+        head, _ = Stream.objects.select_for_update().get_or_create(
+            name=stream, defaults={"length": 0, "head": GENESIS}
+        )
+        event = Event(
+            stream=stream,
+            seq=head.length + 1,
+            at=at,
+            actor=actor.key,
+            verb=verb,
+            payload=content,
+            previous_hash=head.head,
+        )
+        event.hash = fingerprint(event)
+        event.save(force_insert=True)
+        head.length, head.head = event.seq, event.hash
+        head.save(update_fields=["length", "head"])
+    return event
+
+
+def fingerprint(event: Event) -> str:
+    """SHA-256 (hex) over the event's RFC 8785 form, previous hash included."""
+    return hashlib.sha256(
+        rfc8785.dumps(
+            {
+                "stream": event.stream,
+                "seq": event.seq,
+                "at": event.at.astimezone(UTC).isoformat(),
+                "actor": event.actor,
+                "verb": event.verb,
+                "payload": event.payload,
+                "previous": event.previous_hash,
+            }
+        )
+    ).hexdigest()
+
+
+@dataclass(frozen=True)
+class Break:
+    stream: str
+    seq: int
+    sentence: Sentence
+
+
+def breaks(stream: str | None = None) -> Iterator[Break]:
+    """Every place where a chain does not hold: changed, missing, reordered or cut off at the end."""
+    heads = {s.name: s for s in (Stream.objects.filter(name=stream) if stream else Stream.objects.all())}
+    events = Event.objects.order_by("stream", "seq")
+    if stream:
+        events = events.filter(stream=stream)
+    name, expected, previous = "", 1, GENESIS
+    lengths: dict[str, tuple[int, str]] = {}
+    for event in events.iterator(chunk_size=2000):
+        if event.stream != name:
+            name, expected, previous = event.stream, 1, GENESIS
+        if event.seq != expected:
+            yield Break(name, expected, say("第 %(seq)s 条记录不见了。", seq=expected))
+        elif event.previous_hash != previous:
+            yield Break(name, event.seq, say("第 %(seq)s 条记录和前一条接不上。", seq=event.seq))
+        if event.hash != fingerprint(event):
+            yield Break(name, event.seq, say("第 %(seq)s 条记录的内容被改动过。", seq=event.seq))
+        expected, previous = event.seq + 1, event.hash
+        lengths[name] = (event.seq, event.hash)
+    for head in heads.values():
+        if lengths.get(head.name, (0, GENESIS)) != (head.length, head.head):
+            yield Break(head.name, head.length, say("末尾和登记的长度、校验值不一致,可能被截断。"))
+    for missing in lengths.keys() - heads.keys():
+        yield Break(missing, 0, say("这一串记录没有登记。"))

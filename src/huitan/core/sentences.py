@@ -1,0 +1,61 @@
+"""Sentences for people: a Chinese source text, its parameters, and the reader's language decided at the door.
+
+Rules, refusals and proposals are decided far from any screen and sometimes stored, so they travel as
+`Sentence` and become words only when somebody reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+
+
+def N_(text: str) -> str:
+    """Mark a source text for the catalogues without translating it here."""
+    return text
+
+
+@dataclass(frozen=True)
+class Sentence:
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        words = gettext(self.text) if self.text else ""
+        return words % {name: _worded(value) for name, value in self.params.items()} if self.params else words
+
+    def __hash__(self) -> int:
+        return hash((self.text, tuple(sorted((k, str(v)) for k, v in self.params.items()))))
+
+    def as_json(self) -> dict[str, Any]:
+        """Shape kept in the database: {"text": msgid, "params": {name: value}}."""
+        params = {k: v.as_json() if isinstance(v, Sentence) else v for k, v in self.params.items()}
+        return {"text": self.text, "params": params}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Sentence:
+        params = {
+            k: cls.from_json(v) if isinstance(v, dict) and "text" in v else v
+            for k, v in stored.get("params", {}).items()
+        }
+        return cls(stored["text"], params)
+
+
+def say(text: str, **params: Any) -> Sentence:
+    """A sentence with named values; a value that is itself a `Sentence` is put into words with it."""
+    return Sentence(text, params)
+
+
+def _worded(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return gettext("、").join(str(item) for item in value)
+    return value
+
+
+def joined(sentences: Iterator[Sentence] | list[Sentence] | tuple[Sentence, ...]) -> str:
+    return " ".join(str(sentence) for sentence in sentences)

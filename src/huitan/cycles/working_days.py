@@ -1,0 +1,68 @@
+"""Working days in China: public holidays and make-up days from `chinesecalendar`, overridden by HR's own days.
+
+The library knows the years 2004 to 2026. Outside them weekdays count as working days, and `unknown_years` says so,
+so that a screen can warn and HR can enter the holidays once the State Council has published them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+import chinese_calendar
+
+from huitan.core.sentences import Sentence, say
+from huitan.cycles.models import CalendarDay
+
+KNOWN_YEARS = range(2004, 2027)
+
+
+def own_days() -> dict[date, bool]:
+    """HR's days, {date: is it a working day}; one query, to be passed on."""
+    return dict(CalendarDay.objects.values_list("on", "is_working"))
+
+
+def is_working(day: date, own: Mapping[date, bool]) -> bool:
+    if day in own:
+        return own[day]
+    if day.year in KNOWN_YEARS:
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5
+
+
+def after(start: date, days: int, own: Mapping[date, bool]) -> date:
+    """The date `days` working days after `start` (start itself does not count)."""
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if is_working(day, own):
+            days -= 1
+    return day
+
+
+def on_or_after(day: date, own: Mapping[date, bool]) -> date:
+    """The first working day from `day` on."""
+    while not is_working(day, own):
+        day += timedelta(days=1)
+    return day
+
+
+def between(start: date, end: date, own: Mapping[date, bool]) -> int:
+    """Working days after `start` up to and including `end`; negative when `end` lies before."""
+    if end < start:
+        return -between(end, start, own)
+    return sum(is_working(day, own) for day in _days(start + timedelta(days=1), end))
+
+
+def unknown_years(start: date, end: date) -> Sentence | None:
+    """A warning when the period touches a year whose holidays are not known."""
+    years = sorted({day.year for day in (start, end)} - set(KNOWN_YEARS))
+    if not years:
+        return None
+    return say("%(years)s 年的法定假日还没有录入,暂按周一到周五算工作日。", years="、".join(map(str, years)))
+
+
+def _days(start: date, end: date) -> Iterator[date]:
+    while start <= end:
+        yield start
+        start += timedelta(days=1)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from huitan.core import events
+from huitan.core.moves import Refused, locked, plain, require
+from huitan.core.sentences import say
+from huitan.cycles.models import Cycle
+from huitan.evidence.models import Evidence
+from huitan.people.actions import require_office
+from huitan.people.models import Employee
+from huitan.people.relations import Actor
+
+
+@dataclass(frozen=True)
+class KpiEntry:
+    """A clean KPI row of one person; numbers as kept in `Evidence`."""
+
+    employee: Employee
+    name: str
+    target: Decimal
+    actual: Decimal | None
+    weight: Decimal | None = None
+    unit: str = ""
+    direction: str = "up"
+    source: str = ""
+    occurred_on: date | None = None
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    employee: Employee
+    kind: str
+    occurred_on: date
+    statement: str
+    source: str = ""
+
+
+KPI_FIELDS = ("target", "actual", "weight", "unit", "direction", "source", "occurred_on")
+
+
+def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: datetime) -> list[str]:
+    """Write KPI results into a cycle; returns "created" | "updated" | "unchanged" per entry, in order.
+
+    A changed number keeps its predecessor in the person's history, and packs already shared keep theirs.
+    """
+    require_office(actor, "import_results")
+    entries = list(entries)
+    outcome: list[str] = []
+    with transaction.atomic():
+        have = {(e.employee_id, e.name): e for e in Evidence.objects.filter(cycle=cycle, kind="kpi")}
+        fresh: list[Evidence] = []
+        changed: list[Evidence] = []
+        for entry in entries:
+            wanted: dict[str, Any] = {name: getattr(entry, name) for name in KPI_FIELDS}
+            wanted["occurred_on"] = entry.occurred_on or cycle.ends_on
+            known = have.get((entry.employee.pk, entry.name))
+            if known is None:
+                made = Evidence(
+                    employee=entry.employee,
+                    cycle=cycle,
+                    kind="kpi",
+                    name=entry.name,
+                    added_at=at,
+                    added_by_id=actor.employee_id,
+                    **wanted,
+                )
+                fresh.append(made)
+                have[(entry.employee.pk, entry.name)] = made
+                outcome.append("created")
+                continue
+            differences = {
+                n: [plain(getattr(known, n)), plain(v)] for n, v in wanted.items() if getattr(known, n) != v
+            }
+            outcome.append("updated" if differences else "unchanged")
+            if differences:
+                for name, value in wanted.items():
+                    setattr(known, name, value)
+                changed.append(known)
+                events.append(
+                    known.stream,
+                    "evidence.kpi_changed",
+                    actor=actor,
+                    at=at,
+                    payload={"id": known.pk, "name": known.name, "changes": differences},
+                )
+        Evidence.objects.bulk_create(fresh, batch_size=500)
+        Evidence.objects.bulk_update([e for e in changed if e.pk], KPI_FIELDS, batch_size=500)
+        _tell(fresh, "evidence.kpi_entered", actor, at)
+    return outcome
+
+
+def enter_events(
+    entries: Iterable[EventEntry], *, cycle: Cycle | None, actor: Actor, at: datetime
+) -> list[str]:
+    """Write dated facts; one already there (same person, kind, day and words) is "unchanged"."""
+    require_office(actor, "import_results")
+    entries = list(entries)
+    outcome: list[str] = []
+    with transaction.atomic():
+        people = {entry.employee.pk for entry in entries}
+        have = {
+            (e.employee_id, e.kind, e.occurred_on, e.statement): e
+            for e in Evidence.objects.filter(employee__in=people).exclude(kind="kpi")
+        }
+        fresh: list[Evidence] = []
+        for entry in entries:
+            key = (entry.employee.pk, entry.kind, entry.occurred_on, entry.statement)
+            known = have.get(key)
+            if known is None:
+                have[key] = made = Evidence(
+                    employee=entry.employee,
+                    cycle=cycle,
+                    kind=entry.kind,
+                    occurred_on=entry.occurred_on,
+                    statement=entry.statement,
+                    source=entry.source,
+                    added_at=at,
+                    added_by_id=actor.employee_id,
+                )
+                fresh.append(made)
+                outcome.append("created")
+            elif known.pk and entry.source and known.source != entry.source:
+                before, known.source = known.source, entry.source
+                known.save(update_fields=["source"])
+                events.append(
+                    known.stream,
+                    "evidence.source_changed",
+                    actor=actor,
+                    at=at,
+                    payload={"id": known.pk, "changes": {"source": [before, entry.source]}},
+                )
+                outcome.append("updated")
+            else:
+                outcome.append("unchanged")
+        Evidence.objects.bulk_create(fresh, batch_size=500)
+        _tell(fresh, "evidence.event_entered", actor, at)
+    return outcome
+
+
+def add(
+    employee: Employee,
+    *,
+    kind: str,
+    occurred_on: date,
+    statement: str,
+    actor: Actor,
+    at: datetime,
+    source: str = "",
+    cycle: Cycle | None = None,
+    shared: bool = False,
+) -> Evidence:
+    """Add one dated fact by hand. `shared` says that the person concerned sees it from now on."""
+    wanted = Evidence(
+        employee=employee,
+        cycle=cycle,
+        kind=kind,
+        occurred_on=occurred_on,
+        statement=statement.strip(),
+        source=source.strip(),
+        added_by_id=actor.employee_id,
+        added_at=at,
+        shared_at=at if shared else None,
+    )
+    require(wanted, "add", actor)
+    if not wanted.statement:
+        raise Refused("invalid", say("写下事实:哪一天、什么事、什么结果。"))
+    if occurred_on > at.date():
+        raise Refused("invalid", say("发生日期在将来。改成事情发生的那一天。"))
+    with transaction.atomic():
+        same = Evidence.objects.filter(
+            employee=employee, kind=kind, occurred_on=occurred_on, statement=wanted.statement
+        ).first()
+        if same:
+            return same
+        wanted.save()
+        _tell([wanted], "evidence.added", actor, at)
+    return wanted
+
+
+def correct(evidence: Evidence, actual: Decimal, reason: str, *, actor: Actor, at: datetime) -> Evidence:
+    """Correct a KPI's actual value after checking it; both values and the reason stay in the history."""
+    with transaction.atomic():
+        stored = locked(evidence)
+        require(stored, "correct", actor)
+        if not reason.strip():
+            raise Refused("invalid", say("写明为什么更正:核对了什么。"))
+        before, stored.actual = stored.actual, actual
+        stored.save(update_fields=["actual"])
+        events.append(
+            stored.stream,
+            "evidence.kpi_changed",
+            actor=actor,
+            at=at,
+            payload={
+                "id": stored.pk,
+                "name": stored.name,
+                "changes": {"actual": plain([before, actual])},
+                "reason": reason,
+            },
+        )
+    return stored
+
+
+def share(items: Iterable[Evidence], at: datetime) -> None:
+    """From now on the person concerned sees these. Part of sharing a pack, whose event names them."""
+    Evidence.objects.filter(pk__in=[e.pk for e in items], shared_at__isnull=True).update(shared_at=at)
+
+
+def _tell(items: Iterable[Evidence], verb: str, actor: Actor, at: datetime) -> None:
+    """One event per person, naming what was entered."""
+    by_stream: dict[str, list[Evidence]] = {}
+    for item in items:
+        by_stream.setdefault(item.stream, []).append(item)
+    for stream, entered in by_stream.items():
+        events.append(stream, verb, actor=actor, at=at, payload={"entered": [_content(e) for e in entered]})
+
+
+def _content(item: Evidence) -> dict[str, Any]:
+    fields = ("id", "cycle_id", "kind", "occurred_on", "source", "statement", "name", *KPI_FIELDS[:5])
+    return {name: plain(getattr(item, name)) for name in fields}

@@ -1,0 +1,194 @@
+"""Where the header is and which column means what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huitan.intake.cells import Cell, line
+from huitan.intake.columns import ALTERNATIVES, REQUIREMENTS, field_of, fields_of, header_key
+from huitan.intake.problems import N_, Unusable
+from huitan.intake.reading import Kind
+from huitan.intake.tables import Range, Rows, Sheet
+
+HEADER_WITHIN = 60
+_MAX_COLUMNS = 400
+_IGNORE = ("", "ignore", "-")
+
+
+@dataclass(frozen=True)
+class Header:
+    """``row``: 0-based. ``titles``: one per column as found, made unique, "" for a column without a header.
+    ``fields``: field → 0-based column."""
+
+    row: int
+    titles: tuple[str, ...]
+    fields: Mapping[str, int]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        by_place = sorted((place, field) for field, place in self.fields.items())
+        return {self.titles[place]: field for place, field in by_place}
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        used = set(self.fields.values())
+        return tuple(title for place, title in enumerate(self.titles) if title and place not in used)
+
+
+def score_rows(kind: Kind, rows: Sequence[Sequence[Cell]], mapping: Mapping[str, str] | None = None) -> float:
+    """How well the best of the first rows serves as header: required columns weigh most."""
+    header = find_header(kind, Sheet("", [list(row) for row in rows[:HEADER_WITHIN]]), mapping)
+    return header_score(kind, header) if header else 0.0
+
+
+def header_score(kind: Kind, header: Header) -> float:
+    missing = len(missing_columns(kind, header))
+    return 5.0 * (len(REQUIREMENTS[kind]) - missing) + len(header.fields)
+
+
+def missing_columns(kind: Kind, header: Header) -> tuple[str, ...]:
+    return tuple(
+        need.label
+        for need in REQUIREMENTS[kind]
+        if not any(all(field in header.fields for field in group) for group in need.groups)
+    )
+
+
+def find_header(kind: Kind, sheet: Sheet, mapping: Mapping[str, str] | None = None) -> Header | None:
+    """The best header among the first rows; the upper one of equals. None when no row names two known columns."""
+    head = _with_merges(sheet.rows[:HEADER_WITHIN], sheet.merges)
+    best: Header | None = None
+    best_score = 0.0
+    for row, cells in enumerate(head):
+        if sum(1 for cell in cells[:_MAX_COLUMNS] if type(cell) is str and cell) < 2:
+            continue
+        header = _header(kind, head, row, sheet.merges, mapping or {})
+        found = header_score(kind, header)
+        if len(header.fields) >= 2 and found > best_score:
+            best, best_score = header, found
+    return best
+
+
+def _with_merges(rows: Rows, merges: Sequence[Range]) -> Rows:
+    """Every cell of a merged range says what the range says."""
+    filled = [list(row[:_MAX_COLUMNS]) for row in rows]
+    for (top, left), (bottom, right) in merges:
+        if top >= len(filled) or left >= len(filled[top]):
+            continue
+        value = filled[top][left]
+        for row in range(top, min(bottom + 1, len(filled))):
+            for column in range(left, min(right + 1, len(filled[row]))):
+                filled[row][column] = value
+    return filled
+
+
+def _header(kind: Kind, head: Rows, row: int, merges: Sequence[Range], mapping: Mapping[str, str]) -> Header:
+    cells = [line(cell) if isinstance(cell, str) else "" for cell in head[row]]
+    groups = _group_titles(head, row, merges)
+    titles: list[str] = []
+    meanings: list[tuple[str, int] | None] = []
+    for place, cell in enumerate(cells):
+        group = groups.get(place, "")
+        grouped = field_of(kind, f"{group} {cell}") if group and cell else None
+        if grouped:
+            cell = f"{group} {cell}"
+        titles.append(cell)
+        meanings.append(grouped or field_of(kind, cell))
+    unique = _unique(titles)
+    chosen = {header_key(found): field for found, field in mapping.items()}
+    fields = _assign(kind, unique, meanings, chosen)
+    return Header(row, tuple(unique), fields)
+
+
+def _group_titles(head: Rows, row: int, merges: Sequence[Range]) -> dict[int, str]:
+    """Column → the title above it that spans several columns, such as 直接上级 over 工号 and 姓名."""
+    groups: dict[int, str] = {}
+    if row == 0:
+        return groups
+    width = max(len(head[row]), 1)
+    for (top, left), (bottom, right) in merges:
+        spans = right - left + 1
+        if top <= row - 1 <= bottom < row and 2 <= spans <= width * 0.6 and left < len(head[row - 1]):
+            for column in range(left, right + 1):
+                groups[column] = line(head[row - 1][left])
+    return groups
+
+
+def _unique(titles: Sequence[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    unique = []
+    for title in titles:
+        if title:
+            seen[title] = seen.get(title, 0) + 1
+            title = title if seen[title] == 1 else f"{title}({seen[title]})"
+        unique.append(title)
+    return unique
+
+
+def _assign(
+    kind: Kind,
+    titles: Sequence[str],
+    meanings: Sequence[tuple[str, int] | None],
+    chosen: Mapping[str, str],
+) -> dict[str, int]:
+    fields: dict[str, int] = {}
+    claims: list[tuple[int, int, str]] = []
+    for place, (title, meaning) in enumerate(zip(titles, meanings, strict=True)):
+        wanted = chosen.get(header_key(title)) if title else None
+        if wanted is not None:
+            if wanted not in _IGNORE:
+                fields.setdefault(wanted, place)
+        elif meaning:
+            claims.append((meaning[1], place, meaning[0]))
+    losers: list[int] = []
+    for _rank, place, field in sorted(claims):
+        if field in fields:
+            losers.append(place)
+        else:
+            fields[field] = place
+    for place in losers:
+        other = ALTERNATIVES[kind].get(header_key(titles[place]))
+        if other and other not in fields:
+            fields[other] = place
+    return fields
+
+
+def check_mapping(kind: Kind, mapping: Mapping[str, str]) -> None:
+    known = fields_of(kind)
+    for found, field in mapping.items():
+        if field not in known and field not in _IGNORE:
+            raise Unusable(
+                N_("列「%(column)s」指定的字段「%(field)s」不存在。"),
+                N_("可用的字段:%(fields)s。"),
+                {"column": found, "field": field, "fields": "、".join(known)},
+            )
+
+
+def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mapping[str, str]) -> Header:
+    """The header, when its columns are enough for this kind. Raises Unusable with the header cells as found."""
+    if header is None:
+        raise Unusable(
+            N_("没有找到表头:前 %(rows)s 行里没有一行写着要找的列名。"),
+            N_("表头至少要有这些列:%(columns)s。补上后重新上传。"),
+            {"rows": str(HEADER_WITHIN), "columns": "、".join(need.label for need in REQUIREMENTS[kind])},
+            sheet=sheet.name,
+        )
+    titles = {header_key(title) for title in header.titles}
+    absent = [found for found in mapping if header_key(found) not in titles]
+    place = {"row": str(header.row + 1), "found": "、".join(title for title in header.titles if title)}
+    where = {"sheet": sheet.name, "header_row": header.row + 1, "found": tuple(t for t in header.titles if t)}
+    if absent:
+        raise Unusable(
+            N_("表头(第 %(row)s 行)里没有列「%(columns)s」。"),
+            N_("表头里有:%(found)s。按这些列名指定后重新上传。"),
+            {"columns": "、".join(absent), **place},
+            **where,
+        )
+    missing = missing_columns(kind, header)
+    if missing:
+        raise Unusable(
+            N_("表头(第 %(row)s 行)缺少列:%(columns)s。"),
+            N_("表头里有:%(found)s。补上缺少的列,或指定哪一列是它,再重新上传。"),
+            {"columns": "、".join(missing), **place},
+            **where,
+        )
+    return header

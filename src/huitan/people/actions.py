@@ -1,0 +1,261 @@
+"""What happens to accounts, duties and the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from huitan.core import events
+from huitan.core.moves import Refused, plain
+from huitan.core.sentences import Sentence, say
+from huitan.people import policy
+from huitan.people.models import Account, Department, Duty, Employee
+from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor
+
+
+def office_of(actor: Actor) -> frozenset[str]:
+    """The relations an actor has to the company as a whole."""
+    return frozenset(
+        name
+        for name, holds in (
+            (HR_ADMIN, actor.is_hr_admin),
+            (HRBP, actor.is_hrbp),
+            (AUDITOR, actor.is_auditor),
+            (SYSTEM, actor.is_system),
+        )
+        if holds
+    )
+
+
+def require_office(actor: Actor, action: str) -> None:
+    answer = policy.COMPANY.judge(action, office_of(actor))
+    if not answer:
+        raise Refused("forbidden", answer.reason or say("你不能做这一步。"))
+
+
+def actor_for(account: Account) -> Actor:
+    """Everything about who `account` is that a request needs; two queries."""
+    employee = getattr(account, "employee", None)
+    duties = list(account.duties.select_related("department"))
+    return Actor(
+        key=f"account:{account.pk}",
+        account_id=account.pk,
+        employee_id=employee.pk if employee else None,
+        name=employee.name if employee else account.login_name,
+        is_hr_admin=any(d.kind == "hr_admin" for d in duties),
+        is_auditor=any(d.kind == "auditor" for d in duties),
+        served=tuple(d.department.path for d in duties if d.kind == "hrbp" and d.department),
+    )
+
+
+def department_named(full_name: str) -> Department:
+    """The department with this path of names ("制造中心/装配一部"), made with its parents if new."""
+    found = Department.objects.filter(full_name=full_name).first()
+    if found:
+        return found
+    *above, name = full_name.split("/")
+    parent = department_named("/".join(above)) if above else None
+    made = Department.objects.create(name=name, parent=parent, full_name=full_name)
+    made.path = f"{parent.path if parent else '/'}{made.pk}/"
+    made.save(update_fields=["path"])
+    return made
+
+
+def open_account(
+    employee: Employee, *, actor: Actor, at: datetime, password: str | None = None, encoded: str | None = None
+) -> Account:
+    """Give a person a login named by staff number. `encoded` is an already hashed password (bulk set-up)."""
+    require_office(actor, "grant")
+    if password is not None:
+        try:
+            validate_password(password)
+        except ValidationError as weak:
+            raise Refused("invalid", *[Sentence(message) for message in weak.messages]) from weak
+    with transaction.atomic():
+        account = Account.objects.create(
+            login_name=employee.staff_number,
+            email=employee.email,
+            password=encoded or make_password(password),
+        )
+        employee.account = account
+        employee.save(update_fields=["account"])
+        events.append(
+            employee.stream, "employee.account_opened", actor=actor, at=at, payload={"account": account.pk}
+        )
+    return account
+
+
+def grant(
+    account: Account, kind: str, *, actor: Actor, at: datetime, department: Department | None = None
+) -> Duty:
+    require_office(actor, "grant")
+    with transaction.atomic():
+        duty, made = Duty.objects.get_or_create(account=account, kind=kind, department=department)
+        if made:
+            events.append(
+                f"account:{account.pk}",
+                "account.duty_granted",
+                actor=actor,
+                at=at,
+                payload={"kind": kind, "department": department.full_name if department else None},
+            )
+    return duty
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That an account's owner was there at `at`: what a signature rests on."""
+
+    account_id: int
+    method: str
+    at: datetime
+
+
+def prove(account: Account, password: str, at: datetime) -> Proof:
+    """Fresh authentication by password."""
+    if not check_password(password, account.password):
+        raise Refused("invalid", say("密码不对。再试一次;忘了密码请联系 HR。"))
+    return Proof(account.pk, "password", at)
+
+
+def set_preferences(account: Account, **chosen: str) -> None:
+    """Language, time zone and theme; nobody else's business, so not in the history."""
+    allowed = {"language", "time_zone", "theme"}
+    fields = {name: value for name, value in chosen.items() if name in allowed and value}
+    for name, value in fields.items():
+        setattr(account, name, value)
+    if fields:
+        account.save(update_fields=list(fields))
+
+
+ROSTER_FIELDS = ("name", "email", "position", "hired_on", "status")
+
+
+@dataclass(frozen=True)
+class RosterEntry:
+    """One clean roster row. `department` is a path of names, `manager` a staff number; None leaves as it is."""
+
+    staff_number: str
+    name: str
+    department: str
+    position: str = ""
+    manager: str | None = None
+    hired_on: Any = None
+    email: str = ""
+    status: str = "active"
+
+
+def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict[str, str]:
+    """Write roster rows: new people, changed fields, the reporting line. All or nothing.
+
+    Returns {staff number: "created" | "updated" | "unchanged"}. The caller has made sure that every manager is in
+    the roster or among the entries and that no line loops.
+    """
+    require_office(actor, "import_roster")
+    entries = list(entries)
+    outcome: dict[str, str] = {}
+    with transaction.atomic():
+        departments = {d.full_name: d for d in Department.objects.all()}
+        for entry in entries:
+            if entry.department not in departments:
+                departments[entry.department] = department_named(entry.department)
+        known = {e.staff_number: e for e in Employee.objects.select_related("department", "manager")}
+        changes: dict[str, dict[str, list[Any]]] = {}
+        for entry in entries:
+            person = known.get(entry.staff_number)
+            wanted = {name: getattr(entry, name) for name in ROSTER_FIELDS}
+            if person is None:
+                person = Employee(
+                    staff_number=entry.staff_number, department=departments[entry.department], **wanted
+                )
+                known[entry.staff_number] = person
+                outcome[entry.staff_number] = "created"
+                continue
+            changed = {
+                name: [plain(getattr(person, name)), plain(value)]
+                for name, value in wanted.items()
+                if value not in (None, "") and getattr(person, name) != value
+            }
+            if person.department_id != departments[entry.department].pk:
+                changed["department"] = [person.department.full_name, entry.department]
+            current = person.manager.staff_number if person.manager else None
+            if entry.manager is not None and entry.manager != current:
+                changed["manager"] = [current, entry.manager]
+            outcome[entry.staff_number] = "updated" if changed else "unchanged"
+            changes[entry.staff_number] = changed
+            for name in changed.keys() & set(ROSTER_FIELDS):
+                setattr(person, name, wanted[name])
+            person.department = departments[entry.department]
+        Employee.objects.bulk_create(
+            [known[e.staff_number] for e in entries if outcome[e.staff_number] == "created"], batch_size=500
+        )
+        for entry in entries:
+            if entry.manager is not None:
+                known[entry.staff_number].manager = known[entry.manager]
+        touched = [known[e.staff_number] for e in entries if outcome[e.staff_number] != "unchanged"]
+        _draw_lines(known.values())
+        Employee.objects.bulk_update(touched, [*ROSTER_FIELDS, "department", "manager"], batch_size=500)
+        _save_lines(known.values())
+        for entry in entries:
+            person, result = known[entry.staff_number], outcome[entry.staff_number]
+            if result == "created":
+                events.append(
+                    person.stream,
+                    "employee.enrolled",
+                    actor=actor,
+                    at=at,
+                    payload={
+                        "department": entry.department,
+                        "manager": entry.manager,
+                        **_plain_fields(entry),
+                    },
+                )
+            elif result == "updated":
+                events.append(
+                    person.stream,
+                    "employee.changed",
+                    actor=actor,
+                    at=at,
+                    payload={"changes": changes[entry.staff_number]},
+                )
+    return outcome
+
+
+def _plain_fields(entry: RosterEntry) -> dict[str, Any]:
+    return {name: plain(getattr(entry, name)) for name in ("staff_number", *ROSTER_FIELDS)}
+
+
+def _draw_lines(people: Iterable[Employee]) -> None:
+    """Set `line` on every person from the managers as they now stand; a loop is refused."""
+    by_id = {p.pk: p for p in people}
+    done: dict[int, str] = {}
+
+    def line_of(person: Employee) -> str:
+        chain: list[Employee] = []
+        step: Employee | None = person
+        while step is not None and step.pk not in done:
+            if step in chain:
+                raise Refused("invalid", say("%(name)s 的汇报关系绕成了一圈。", name=person.name))
+            chain.append(step)
+            step = by_id.get(step.manager_id) if step.manager_id else None
+        above = done[step.pk] if step is not None else "/"
+        for link in reversed(chain):
+            above = done[link.pk] = f"{above}{link.pk}/"
+        return done[person.pk]
+
+    for person in by_id.values():
+        person.new_line = line_of(person)
+
+
+def _save_lines(people: Iterable[Employee]) -> None:
+    moved = [p for p in people if p.line != p.new_line]
+    for person in moved:
+        person.line = person.new_line
+    Employee.objects.bulk_update(moved, ["line"], batch_size=500)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from huitan.core.sentences import N_
+from huitan.people import policy, relations
+
+if TYPE_CHECKING:
+    from huitan.people.relations import Actor
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(models.Q(login_name__iexact=username) | models.Q(email__iexact=username))
+
+
+class Account(AbstractBaseUser):
+    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin)."""
+
+    login_name = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=8, default="zh-hans")
+    time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    theme = models.CharField(max_length=8, default="auto")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "login_name"
+    EMAIL_FIELD = "email"
+    objects = AccountManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=~models.Q(email=""), name="account_email_once"
+            )
+        ]
+
+
+class DepartmentQuerySet(models.QuerySet["Department"]):
+    def visible_to(self, actor: Actor) -> DepartmentQuerySet:
+        """The names of departments are no secret inside a company; what is in them is."""
+        return self
+
+
+class Department(models.Model):
+    """A unit in the tree. `path` lists the ids from the root, "/1/4/", so a subtree is one prefix."""
+
+    name = models.CharField(max_length=128)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    path = models.CharField(max_length=255, db_index=True, blank=True)
+    full_name = models.CharField(max_length=512, db_index=True)
+
+    objects = DepartmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["full_name"], name="department_full_name_once")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class EmployeeQuerySet(models.QuerySet["Employee"]):
+    def visible_to(self, actor: Actor) -> EmployeeQuerySet:
+        return self.filter(relations.related(actor, policy.EMPLOYEE.may["read"]))
+
+
+class Employee(models.Model):
+    """A person in the roster. `line` lists the ids from the top of the reporting line down to this one, "/1/7/23/"."""
+
+    STATUS = {"active": N_("在职"), "probation": N_("试用"), "leave": N_("休假"), "left": N_("离职")}
+
+    staff_number = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=128)
+    email = models.EmailField(blank=True)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="employees")
+    position = models.CharField(max_length=128, blank=True)
+    manager = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports"
+    )
+    line = models.CharField(max_length=1024, db_index=True, blank=True)
+    hired_on = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=16, choices=list(STATUS.items()), default="active")
+    account = models.OneToOneField(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="employee"
+    )
+
+    objects = EmployeeQuerySet.as_manager()
+    policy = policy.EMPLOYEE
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(manager__isnull=True) | ~models.Q(manager=models.F("id")),
+                name="employee_not_own_manager",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "probation", "leave", "left"]),
+                name="employee_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream(self) -> str:
+        return f"employee:{self.pk}"
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        return relations.relations_to(actor, self)
+
+
+class Duty(models.Model):
+    """A role beyond the reporting line. `department` is the unit an HRBP serves, its subtree included."""
+
+    KINDS = {"hr_admin": N_("HR 管理员"), "hrbp": N_("HRBP"), "auditor": N_("审计")}
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="duties")
+    kind = models.CharField(max_length=16, choices=list(KINDS.items()))
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "kind", "department"], name="duty_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="hrbp", department__isnull=False)
+                | (~models.Q(kind="hrbp") & models.Q(department__isnull=True)),
+                name="duty_hrbp_serves_a_unit",
+            ),
+        ]
+
+
+def fields_of(employee: Employee) -> dict[str, Any]:
+    """The roster fields of a person as the history keeps them."""
+    return {
+        "staff_number": employee.staff_number,
+        "name": employee.name,
+        "email": employee.email,
+        "department": employee.department.full_name,
+        "position": employee.position,
+        "manager": employee.manager.staff_number if employee.manager else None,
+        "hired_on": employee.hired_on.isoformat() if employee.hired_on else None,
+        "status": employee.status,
+    }

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from huitan.core.access import Policy
+from huitan.core.sentences import say
+from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, LINE, MANAGER, SELF, SYSTEM
+
+EMPLOYEE = Policy(
+    name="employee",
+    may={
+        "read": frozenset({SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM}),
+        "edit": frozenset({HR_ADMIN, SYSTEM}),
+    },
+    why_not={"edit": say("花名册由 HR 管理员维护。")},
+)
+
+
+# Actions of the whole company rather than of one person: asked with `office_of(actor)`.
+COMPANY = Policy(
+    name="company",
+    may={
+        "import_roster": frozenset({HR_ADMIN, SYSTEM}),
+        "import_results": frozenset({HR_ADMIN, SYSTEM}),
+        "edit_cycle": frozenset({HR_ADMIN, SYSTEM}),
+        "see_progress": frozenset({HR_ADMIN, HRBP, SYSTEM}),
+        "grant": frozenset({HR_ADMIN, SYSTEM}),
+        "verify": frozenset({AUDITOR, HR_ADMIN, SYSTEM}),
+    },
+    why_not={
+        "import_roster": say("只有 HR 管理员能导入花名册。"),
+        "import_results": say("只有 HR 管理员能导入绩效数据。"),
+        "edit_cycle": say("周期由 HR 管理员设置。"),
+        "see_progress": say("全公司的面谈进度只给 HR 看。"),
+        "verify": say("校验由审计或 HR 管理员进行。"),
+    },
+)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from huitan.core.sentences import N_
+from huitan.cycles.models import Review
+from huitan.people import relations
+from huitan.people.models import Employee
+from huitan.plans import lifecycle, policy
+
+if TYPE_CHECKING:
+    from huitan.people.relations import Actor
+
+CAUSES = {
+    "resources": N_("资源不足"),
+    "process": N_("流程不合理"),
+    "skills": N_("能力待提升"),
+    "goals": N_("目标不清"),
+    "external": N_("外部因素"),
+}
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, actor: Actor) -> PlanQuerySet:
+        return self.filter(relations.related(actor, policy.PLAN.may["read"], "review__employee"))
+
+
+class Plan(models.Model):
+    """What two people agreed on in a talk; drafted in the room, binding once the record is signed."""
+
+    OUTCOMES = {"met": N_("达到"), "partly": N_("部分达到"), "not_met": N_("未达到"), "extended": N_("延期")}
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="plans")
+    state = models.CharField(max_length=16, choices=lifecycle.PLAN.choices(), default="draft")
+    no_action_reason = models.TextField(blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=16, choices=list(OUTCOMES.items()), blank=True)
+    outcome_reason = models.TextField(blank=True)
+    concluded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlanQuerySet.as_manager()
+    lifecycle = lifecycle.PLAN
+    policy = policy.PLAN
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=list(lifecycle.PLAN.states)), name="plan_state_known"
+            )
+        ]
+
+    @property
+    def stream(self) -> str:
+        return f"plan:{self.pk}"
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        return relations.relations_to(actor, self.review.employee)
+
+
+class PlanItemQuerySet(models.QuerySet["PlanItem"]):
+    def visible_to(self, actor: Actor) -> PlanItemQuerySet:
+        """Items of the plans one may read, once binding; and whatever one owns oneself."""
+        seen = relations.related(actor, policy.PLAN.may["read"], "plan__review__employee")
+        if actor.employee_id is not None:
+            seen |= Q(owner_id=actor.employee_id)
+        return self.filter(seen).exclude(state="draft")
+
+
+class PlanItem(models.Model):
+    """An action, or a support promise: the same four parts, the same tracking (R17, R19)."""
+
+    KINDS = {"action": N_("行动"), "support": N_("支持")}
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=16, choices=list(KINDS.items()), default="action")
+    what = models.TextField()
+    owner = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="owned_items")
+    due_on = models.DateField(null=True, blank=True)
+    criterion = models.TextField(blank=True)
+    causes = models.JSONField(default=list, blank=True)
+    state = models.CharField(max_length=16, choices=lifecycle.PLAN_ITEM.choices(), default="draft")
+    progress = models.PositiveSmallIntegerField(default=0)
+    latest_note = models.TextField(blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True)
+    submitted_evidence = models.TextField(blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    return_reason = models.TextField(blank=True)
+    drop_reason = models.TextField(blank=True)
+    acceptance_note = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlanItemQuerySet.as_manager()
+    lifecycle = lifecycle.PLAN_ITEM
+    policy = policy.PLAN_ITEM
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__lte=100), name="item_progress_percent"),
+            models.CheckConstraint(
+                condition=Q(state__in=list(lifecycle.PLAN_ITEM.states)), name="item_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft")
+                | (Q(owner__isnull=False) & Q(due_on__isnull=False) & ~Q(criterion="")),
+                name="item_binding_is_complete",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "state", "due_on"], name="item_owner_due"),
+            models.Index(fields=["due_on", "id"], name="item_due"),
+        ]
+
+    @property
+    def stream(self) -> str:
+        return f"plan:{self.plan_id}"
+
+    @property
+    def ref(self) -> str:
+        return f"{'S' if self.kind == 'support' else 'A'}-{self.pk:04d}"
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        found = set(relations.relations_to(actor, self.plan.review.employee))
+        if actor.employee_id is not None and self.owner_id == actor.employee_id:
+            found.add(policy.OWNER)
+        elif found & {relations.SELF, relations.MANAGER}:
+            found.add(policy.OTHER_SIDE)
+        return frozenset(found)
+
+    def is_overdue(self, today: date) -> bool:
+        return self.state in ("active", "returned") and self.due_on is not None and self.due_on < today
+
+
+class Progress(models.Model):
+    """One update by the owner; the newest is also on the item, all stay here."""
+
+    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="updates")
+    percent = models.PositiveSmallIntegerField()
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class ItemFile(models.Model):
+    """A file handed in as evidence. Kept under HUITAN_HOME/files by its SHA-256, never under its given name."""
+
+    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=255)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class DateChange(models.Model):
+    """A request to move a due date. Both dates stay (R22)."""
+
+    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="date_changes")
+    from_on = models.DateField()
+    to_on = models.DateField()
+    reason = models.TextField()
+    state = models.CharField(max_length=16, choices=lifecycle.DATE_CHANGE.choices(), default="requested")
+    reply = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    lifecycle = lifecycle.DATE_CHANGE
+    policy = policy.DATE_CHANGE
+
+    class Meta:
+        ordering = ["requested_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(state="requested"), name="date_change_one_at_a_time"
+            )
+        ]
+
+    @property
+    def stream(self) -> str:
+        return self.item.stream
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        return self.item.relations_of(actor)
+
+
+class CheckIn(models.Model):
+    """A follow-up both sides hold on the plan (R19)."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="check_ins")
+    due_on = models.DateField()
+    state = models.CharField(max_length=16, choices=lifecycle.CHECK_IN.choices(), default="planned")
+    note = models.TextField(blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    lifecycle = lifecycle.CHECK_IN
+    policy = policy.CHECK_IN
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        constraints = [models.UniqueConstraint(fields=["plan", "due_on"], name="check_in_once_a_day")]
+        indexes = [models.Index(fields=["state", "due_on"], name="check_in_due")]
+
+    @property
+    def stream(self) -> str:
+        return f"plan:{self.plan_id}"
+
+    def relations_of(self, actor: Actor) -> frozenset[str]:
+        return relations.relations_to(actor, self.plan.review.employee)

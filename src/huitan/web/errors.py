@@ -1,0 +1,44 @@
+"""Pages for what went wrong: what happened, why, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from huitan.core.moves import Refused
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A refusal as a page, or as a fragment for a request sent by htmx or a script."""
+    if request.headers.get("HX-Request") or request.headers.get("X-Requested-With") == "fetch":
+        return render(request, "screens/refusal.html", {"refusal": refusal}, status=refusal.status)
+    context = {"refusal": refusal, "back_url": _back(request)}
+    return render(request, "screens/refused.html", context, status=refusal.status)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "screens/form_expired.html", {"back_url": _back(request)}, status=403)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the person came from, if it is ours."""
+    came_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return came_from
+    return reverse("home")

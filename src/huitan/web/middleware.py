@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from huitan.people.actions import actor_for
+from huitan.web import clock
+
+
+class WhoAndWhen:
+    """Put on every request who acts (`request.actor`, None before log-in) and when (`request.at`), and speak the
+    account's language in its time zone. Without an account the browser's wish decides, Chinese if it has none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.at = clock.now()
+        request.actor = None
+        language, zone = _wished(request), "Asia/Shanghai"
+        if request.user.is_authenticated:
+            request.actor = actor_for(request.user)
+            language, zone = request.user.language, request.user.time_zone
+        with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or language)
+            if request.user.is_authenticated:
+                response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
+
+
+def _wished(request: HttpRequest) -> str:
+    wish = request.GET.get("lang") or request.COOKIES.get("huitan_language") or ""
+    if not wish:
+        accepted = request.headers.get("Accept-Language", "").lower()
+        wish = "en" if accepted.startswith("en") else "zh-hans"
+    return "en" if wish == "en" else "zh-hans"

@@ -1,0 +1,161 @@
+"""What every screen shares: the log-in guard, refusals, and the frame (viewer, navigation) around a page."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from huitan.core.moves import Refused
+from huitan.people.models import Employee
+from huitan.people.relations import Actor
+from huitan.web import errors
+
+View = Callable[..., HttpResponse]
+
+
+def screen(*methods: str) -> Callable[[View], View]:
+    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words."""
+
+    def guard(view: View) -> View:
+        @require_http_methods(list(methods) or ["GET", "HEAD"])
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.actor is None:
+                here = quote(request.get_full_path()) if request.method == "GET" else ""
+                return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
+            try:
+                return view(request, *args, **kwargs)
+            except Refused as refusal:
+                return errors.refused(request, refusal)
+
+        return guarded
+
+    return guard
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, as templates need it."""
+
+    id: int
+    name: str
+    position: str
+    voice: str
+    is_employee: bool
+    is_manager: bool
+    is_hr_admin: bool
+    is_hrbp: bool
+    is_auditor: bool
+    language: str
+    theme: str
+
+    @property
+    def is_hr(self) -> bool:
+        return self.is_hr_admin or self.is_hrbp
+
+    @property
+    def initials(self) -> str:
+        return self.name[-2:] if len(self.name) > 2 else self.name
+
+
+@dataclass(frozen=True)
+class NavItem:
+    icon: str
+    label: str
+    url: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class AccountLink:
+    icon: str
+    label: str
+    url: str
+    method: str = "get"
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """One query for people who may be managers."""
+    actor: Actor = request.actor
+    employee = getattr(request.user, "employee", None)
+    manages = (
+        bool(employee) and Employee.objects.filter(manager_id=employee.pk).exclude(status="left").exists()
+    )
+    voice = "hr" if actor.is_hr_admin or actor.is_hrbp or actor.is_auditor else "mgr" if manages else "emp"
+    return Viewer(
+        id=request.user.pk,
+        name=actor.name,
+        position=employee.position if employee else "",
+        voice=voice,
+        is_employee=employee is not None,
+        is_manager=manages,
+        is_hr_admin=actor.is_hr_admin,
+        is_hrbp=actor.is_hrbp,
+        is_auditor=actor.is_auditor,
+        language=request.user.language,
+        theme=request.user.theme,
+    )
+
+
+def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> dict[str, Any]:
+    """Viewer and navigation; `current` is the name of the navigation entry this page belongs to."""
+    if request.actor is None:
+        return {"viewer": None, "nav": []}
+    viewer = viewer or viewer_of(request)
+    entries = [
+        ("home", "home", _("工作台")),
+        ("talks", "messages", _("面谈")),
+        ("ledger", "list-check", _("改进台账")),
+    ]
+    if viewer.is_manager:
+        entries.append(("team", "users", _("我的团队")))
+    if viewer.is_hr:
+        entries.append(("progress", "chart-dots", _("面谈进度")))
+        entries.append(("cycles", "refresh", _("周期管理")))
+    if viewer.is_hr_admin:
+        entries.append(("imports", "database-import", _("数据导入")))
+    if viewer.is_auditor or viewer.is_hr_admin:
+        entries.append(("verify", "shield-check", _("校验")))
+    return {
+        "viewer": viewer,
+        "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
+        "now": request.at,
+        "account_links": [
+            AccountLink("settings", _("语言与外观"), reverse("preferences")),
+            AccountLink("logout", _("退出"), reverse("logout"), "post"),
+        ],
+    }
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    current: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    return render(request, template, {**frame(request, current), **(context or {})}, status=status)
+
+
+def said(request: HttpRequest, message: str) -> None:
+    """What just happened, shown on the next page."""
+    messages.success(request, message)
+
+
+def form_problems(form: Any, refusal: Refused) -> None:
+    """Put a refusal's sentences on the form they belong to, the rest on top, so nothing typed is lost."""
+    for reason in refusal.reasons:
+        field = reason.anchor.removeprefix("id_")
+        form.add_error(field if field in form.fields else None, str(reason.sentence))

@@ -1,0 +1,45 @@
+"""Every route, gathered from the screens: one module per screen, each with its `urls`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from huitan.web import (
+    accounts,
+    cycles,
+    home,
+    imports,
+    item,
+    ledger,
+    pack,
+    prepare,
+    progress,
+    record,
+    room,
+    survey,
+    talks,
+    team,
+    verify,
+)
+
+urlpatterns: list[URLPattern] = [
+    url
+    for screen in (
+        accounts,
+        home,
+        talks,
+        team,
+        prepare,
+        survey,
+        pack,
+        room,
+        record,
+        ledger,
+        item,
+        progress,
+        cycles,
+        imports,
+        verify,
+    )
+    for url in screen.urls
+]
