@@ -12,7 +12,7 @@ const web = path.join(here, '../src/huitan/web');
 const dist = path.join(web, 'static/dist');
 const FIRST_LOAD_LIMIT_KB = 200;
 
-export function filesUnder(folder, ...endings) {
+function filesUnder(folder, ...endings) {
   if (!fs.existsSync(folder)) return [];
   return fs.readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && endings.some(ending => entry.name.endsWith(ending)))
@@ -34,12 +34,13 @@ const bundle = async (contents, outfile) => {
   return result.outputFiles[0].contents;
 };
 
-const icons = collectIcons({ templates, python, scripts });
+const iconFolder = path.join(here, 'node_modules/@tabler/icons/icons');
+const icons = collectIcons({ templates, python, scripts, iconFolder });
 const outputs = {
   'huitan.css': styleSheet({ here, vocabulary: [...templates, ...scripts], pageStyles }),
   'app.js': await bundle(`import './app.js';\n${pageImports}`, 'app.js'),
   'theme.js': await bundle(`import './theme.js';`, 'theme.js'),
-  'icons.svg': spriteOf(icons, path.join(here, 'node_modules/@tabler/icons/icons')),
+  'icons.svg': spriteOf(icons, iconFolder),
 };
 
 fs.mkdirSync(dist, { recursive: true });

@@ -16,7 +16,7 @@ DONE_AT = TALK_AT + timedelta(minutes=58)
 
 
 def kpi(talk: Conversation, name: str) -> Evidence:
-    return Evidence.objects.get(employee=talk.review.employee, kind="kpi", name=name)
+    return Evidence.objects.get(employee=talk.review.employee, cycle=talk.review.cycle, kind="kpi", name=name)
 
 
 def prepare(cast: Cast, talk: Conversation, *, when: datetime = at(7, 3)) -> None:

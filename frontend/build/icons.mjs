@@ -28,13 +28,25 @@ function namesIn(expression) {
   return [...values.matchAll(LITERAL)].map(match => match[2]).filter(Boolean);
 }
 
-export function collectIcons({ templates, python, scripts }) {
+// Words that are tones, sizes or kinds in our macros and icons in Tabler's.
+const TONES = new Set(['line', 'button', 'section', 'article', 'link']);
+
+export function collectIcons({ templates, python, scripts, iconFolder }) {
+  const exists = name => fs.existsSync(fileOf(name, iconFolder));
   const used = new Map();
   const note = (name, file, text, at) => { if (!used.has(name)) used.set(name, `${file}:${text.slice(0, at).split('\n').length}`); };
   for (const file of templates) {
     const text = fs.readFileSync(file, 'utf8').replace(/\{#[\s\S]*?#\}/g, comment => comment.replace(/[^\n]/g, ' '));
     for (const call of text.matchAll(/\b(?:icon|glyph)\(|\bicon=|['"]icon['"]\s*:/g)) {
       for (const name of namesIn(argumentAt(text, call.index + call[0].length))) note(name, file, text, call.index);
+    }
+  }
+  const positional = [[templates, /\bui\.(?:tag|button|icon_button|empty_state|policy_note|evidence_chip)\(/g], [python, /(?=["'][a-z0-9-]+["'],\s*(?:_|say|gettext\w*)\()/g]];
+  for (const [files, opening] of positional) for (const file of files) {
+    const text = fs.readFileSync(file, 'utf8');
+    for (const call of text.matchAll(opening)) {
+      const literals = text.slice(call.index, call.index + 200).split(/\)\s*\}|\n\n/)[0].matchAll(/(['"])([a-z][a-z0-9-]*)\1/g);
+      for (const [, , name] of literals) if (exists(name) && !TONES.has(name)) note(name, file, text, call.index);
     }
   }
   for (const file of [...python, ...scripts]) {
@@ -44,11 +56,12 @@ export function collectIcons({ templates, python, scripts }) {
   return used;
 }
 
+const fileOf = (name, iconFolder) => path.join(iconFolder, 'outline', `${name}.svg`);
+
 export function spriteOf(used, iconFolder) {
   const unknown = [];
   const symbols = [...used.keys()].sort().map(name => {
-    const filled = name.endsWith('-filled');
-    const file = path.join(iconFolder, filled ? 'filled' : 'outline', `${filled ? name.slice(0, -'-filled'.length) : name}.svg`);
+    const file = fileOf(name, iconFolder);
     if (!/^[a-z0-9-]+$/.test(name) || !fs.existsSync(file)) { unknown.push(`${name}  (${used.get(name)})`); return ''; }
     const shape = fs.readFileSync(file, 'utf8').replace(/^[\s\S]*?<svg[^>]*>/, '').replace(/<\/svg>\s*$/, '')
       .replace(/<path stroke="none"[^>]*\/>/, '').replace(/\s*\n\s*/g, '');

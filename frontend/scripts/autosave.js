@@ -1,8 +1,8 @@
-// form[data-autosave=URL]: saves while somebody writes. form[data-draft=KEY]: keeps unsent words in this browser.
+// [data-autosave=URL] on a form or on one field: saves while somebody writes. [data-draft=KEY]: keeps unsent words here.
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { setOffline } from './connection.js';
-import { changed, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
-import { clockTime, csrfToken, element, word } from './page.js';
+import { changed, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
+import { announce, clockTime, csrfToken, element, word, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
 const RETRY_MS = 15_000;
@@ -10,7 +10,8 @@ const sessions = new Map();
 
 function saveState(form, state, at = '') {
   const named = form.dataset.saveState;
-  const marks = named ? document.querySelectorAll(`#${CSS.escape(named)}`) : form.querySelectorAll('[data-save-state]');
+  const near = form.closest('form') ?? form;
+  const marks = named ? document.querySelectorAll(`#${CSS.escape(named)}`) : near.querySelectorAll('[data-save-state]');
   for (const mark of marks.length ? marks : document.querySelectorAll('[data-save-state]')) {
     mark.dataset.state = state;
     if (at) mark.querySelector('[data-saved-at]')?.replaceChildren(at);
@@ -18,8 +19,8 @@ function saveState(form, state, at = '') {
 }
 
 function showErrors(form, errors) {
-  for (const old of form.querySelectorAll('.field-error[data-live]')) old.remove();
-  for (const field of form.elements) {
+  for (const old of (form.closest('.field') ?? form).querySelectorAll('.field-error[data-live]')) old.remove();
+  for (const field of fieldsOf(form)) {
     if (!field.name || field.type === 'hidden') continue;
     const texts = errors[field.name];
     field.classList.toggle('is-invalid', Boolean(texts));
@@ -47,7 +48,7 @@ class Session {
     form.addEventListener('input', () => this.typed());
     form.addEventListener('change', () => this.typed());
     form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
-    form.addEventListener('submit', () => keep(this.key, changed(valuesOf(form), this.base), true));
+    (form.form ?? form).addEventListener('submit', () => keep(this.key, changed(valuesOf(form), this.base), true));
   }
 
   dirty() { return Object.keys(changed(valuesOf(this.form), this.base)).length > 0; }
@@ -71,13 +72,14 @@ class Session {
     if (this.sending) { this.again = true; return; }
     this.sending = true;
     const sent = valuesOf(this.form);
-    const body = new FormData(this.form);
+    const body = this.form instanceof HTMLFormElement ? new FormData(this.form) : new FormData();
+    if (!(this.form instanceof HTMLFormElement)) body.set(this.form.name, this.form.value);
     body.set('version', this.version);
     saveState(this.form, 'saving');
     try {
-      const response = await fetch(this.url, { method: 'POST', body, keepalive, headers: { 'X-CSRFToken': csrfToken(), Accept: 'application/json' }, credentials: 'same-origin' });
+      const response = await fetch(this.url, { method: 'POST', body, keepalive, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
       setOffline(false);
-      const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : {};
+      const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : { said: wordsOf(await response.text()) };
       this.heard(response.status, answer, sent);
     } catch {
       setOffline(true);
@@ -99,6 +101,7 @@ class Session {
     } else if (status === 412 && answer.values) this.reconcile(answer);
     else {
       if (status === 422 && answer.errors) showErrors(this.form, answer.errors);
+      else if (status < 500 && status >= 400) announce(answer.said || word('refused'));
       saveState(this.form, 'failed');
       if (status >= 500) this.timer = setTimeout(() => this.send(), RETRY_MS);
     }
@@ -128,8 +131,8 @@ class Session {
   }
 
   showConflict(name, mine, answer) {
-    const field = this.form.elements[name];
-    const holder = (field.closest?.('.field') ?? field[0]?.closest('.field')) ?? this.form;
+    const field = fieldsOf(this.form).find(each => each.name === name);
+    const holder = field.closest('.field') ?? field.parentElement;
     const panel = element('section', { className: 'conflict' });
     panel.setAttribute('role', 'alert');
     const settle = () => { panel.remove(); this.conflicted -= 1; if (!this.conflicted) { keep(this.key, changed(valuesOf(this.form), this.base)); this.schedule(0); } };
@@ -159,12 +162,12 @@ class Session {
         button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); panel.remove(); this.typed(); }),
         button(word('discard'), 'btn-quiet', () => { forget(this.key); panel.remove(); })),
     );
-    this.form.prepend(panel);
+    if (this.form instanceof HTMLFormElement) this.form.prepend(panel); else this.form.before(panel);
   }
 }
 
 function begin(root) {
-  for (const form of root.querySelectorAll('form[data-autosave], form[data-draft]')) if (!sessions.has(form)) sessions.set(form, new Session(form));
+  for (const form of root.querySelectorAll('[data-autosave], [data-draft]')) if (!sessions.has(form)) sessions.set(form, new Session(form));
   for (const form of sessions.keys()) if (!form.isConnected) sessions.delete(form);
 }
 

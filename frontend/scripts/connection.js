@@ -1,5 +1,5 @@
 // Says that the line is gone, once and calmly; announces when it is back so that waiting texts go out.
-import { announce, word } from './page.js';
+import { announce, word, wordsOf } from './page.js';
 
 let offline = !navigator.onLine;
 
@@ -16,5 +16,5 @@ window.addEventListener('offline', () => setOffline(true));
 window.addEventListener('online', () => setOffline(false));
 document.addEventListener('htmx:sendError', () => setOffline(true));
 document.addEventListener('htmx:afterRequest', event => { if (event.detail.xhr?.status) setOffline(false); });
-document.addEventListener('htmx:responseError', event => announce(word(event.detail.xhr.status === 403 ? 'forbidden' : 'refused'), 'error'));
+document.addEventListener('htmx:responseError', event => announce(wordsOf(event.detail.xhr.responseText) || word(event.detail.xhr.status === 403 ? 'forbidden' : 'refused')));
 setOffline(offline);

@@ -5,9 +5,12 @@ const PREFIX = 'huitan-draft:';
 const KEEP_MS = 14 * 24 * 3600 * 1000;
 const storageName = key => `${PREFIX}${reader()}:${key}`;
 
-export function valuesOf(form) {
+// A scope is a form, or one field that is saved by itself.
+export const fieldsOf = scope => scope instanceof HTMLFormElement ? [...scope.elements] : [scope];
+
+export function valuesOf(scope) {
   const values = {};
-  for (const field of form.elements) {
+  for (const field of fieldsOf(scope)) {
     if (!field.name || field.disabled || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
     if (field.type === 'radio' || field.type === 'checkbox') {
       values[field.name] ??= [];
@@ -17,8 +20,8 @@ export function valuesOf(form) {
   return values;
 }
 
-export function putValue(form, name, value) {
-  for (const field of form.elements) {
+export function putValue(scope, name, value) {
+  for (const field of fieldsOf(scope)) {
     if (field.name !== name) continue;
     if (field.type === 'radio' || field.type === 'checkbox') field.checked = [].concat(value).includes(field.value);
     else if (field.type !== 'hidden') field.value = value;

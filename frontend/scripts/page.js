@@ -19,5 +19,11 @@ export function announce(text, tone = 'warning') {
   region.append(element('p', { className: `message ${tone}`, textContent: text }));
 }
 
+// The sentences of a refusal that came as a piece of HTML; a whole page has none to tell here.
+export function wordsOf(html) {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  return page.querySelector('#main') ? '' : page.body.textContent.replace(/\s+/g, ' ').trim().slice(0, 400);
+}
+
 export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);
 export const typing = target => target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');

@@ -73,7 +73,7 @@ def _highlights(m: Material) -> Iterable[Proposal]:
         if gap and gap.size is not None and gap.size <= Decimal("0.3"):
             why.append(say("双方评分一致"))
         pull = float(row.completion) / 100 * _weight(row)
-        yield Proposal(f"kpi:{row.id}", "highlight", row.name, tuple(why), (row.id,), pull)
+        yield Proposal(f"highlight:kpi:{row.id}", "highlight", row.name, tuple(why), (row.id,), pull)
     for row in m.events:
         if row.kind in ("achievement", "contribution"):
             reason = (
@@ -83,7 +83,7 @@ def _highlights(m: Material) -> Iterable[Proposal]:
                     kind=Sentence(row.kind_word),
                 ),
             )
-            yield Proposal(f"event:{row.id}", "highlight", _short(row.title), reason, (row.id,), 0.35)
+            yield Proposal(f"highlight:event:{row.id}", "highlight", _short(row.title), reason, (row.id,), 0.35)
 
 
 def _improvements(m: Material) -> Iterable[Proposal]:
@@ -105,7 +105,7 @@ def _improvements(m: Material) -> Iterable[Proposal]:
         if why:
             first = row.is_short and row.name not in m.raised_before
             yield Proposal(
-                f"kpi:{row.id}",
+                f"improvement:kpi:{row.id}",
                 "improvement",
                 row.name,
                 tuple(why),
@@ -120,7 +120,7 @@ def _improvements(m: Material) -> Iterable[Proposal]:
         if m.asked.get(row.id):
             why.append(say("员工有 %(n)s 个提问", n=m.asked[row.id]))
         yield Proposal(
-            f"event:{row.id}",
+            f"improvement:event:{row.id}",
             "improvement",
             _short(row.title),
             tuple(why),

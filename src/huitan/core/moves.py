@@ -58,8 +58,9 @@ class Offer:
 
 
 def locked(thing: Thing) -> Thing:
-    """The stored row, locked until the transaction ends."""
-    return type(thing)._default_manager.select_for_update(of=("self",)).get(pk=thing.pk)
+    """The stored row, locked until the transaction ends, with the rows that deciding needs (`judged_with`)."""
+    rows = type(thing)._default_manager.select_related(*getattr(thing, "judged_with", ()))
+    return rows.select_for_update(of=("self",)).get(pk=thing.pk)
 
 
 def require(thing: Any, action: str, actor: Actor) -> None:

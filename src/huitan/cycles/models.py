@@ -108,6 +108,7 @@ class Review(models.Model):
 
     objects = ReviewQuerySet.as_manager()
     policy = policy.REVIEW
+    judged_with = ("employee__department",)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "employee"], name="review_once_a_cycle")]

@@ -45,23 +45,39 @@ class EventEntry:
 KPI_FIELDS = ("target", "actual", "weight", "unit", "direction", "source", "occurred_on")
 
 
+def kpi_changes(known: Evidence | None, entry: KpiEntry, cycle: Cycle) -> dict[str, list[Any]] | None:
+    """What entering `entry` would change: {field: [before, after]}, empty for nothing, None for a new result."""
+    if known is None:
+        return None
+    wanted = _wanted(entry, cycle)
+    return {n: [plain(getattr(known, n)), plain(v)] for n, v in wanted.items() if getattr(known, n) != v}
+
+
+def event_changes(known: Evidence | None, entry: EventEntry) -> dict[str, list[Any]] | None:
+    """The same for a dated fact, of which only the source can still change."""
+    if known is None:
+        return None
+    if entry.source and known.source != entry.source:
+        return {"source": [known.source, entry.source]}
+    return {}
+
+
 def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: datetime) -> list[str]:
     """Write KPI results into a cycle; returns "created" | "updated" | "unchanged" per entry, in order.
 
     A changed number keeps its predecessor in the person's history, and packs already shared keep theirs.
     """
     require_office(actor, "import_results")
-    entries = list(entries)
     outcome: list[str] = []
     with transaction.atomic():
         have = {(e.employee_id, e.name): e for e in Evidence.objects.filter(cycle=cycle, kind="kpi")}
         fresh: list[Evidence] = []
         changed: list[Evidence] = []
+        told: list[events.Entry] = []
         for entry in entries:
-            wanted: dict[str, Any] = {name: getattr(entry, name) for name in KPI_FIELDS}
-            wanted["occurred_on"] = entry.occurred_on or cycle.ends_on
             known = have.get((entry.employee.pk, entry.name))
-            if known is None:
+            differences = kpi_changes(known, entry, cycle)
+            if known is None or differences is None:
                 made = Evidence(
                     employee=entry.employee,
                     cycle=cycle,
@@ -69,31 +85,29 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
                     name=entry.name,
                     added_at=at,
                     added_by_id=actor.employee_id,
-                    **wanted,
+                    **_wanted(entry, cycle),
                 )
                 fresh.append(made)
                 have[(entry.employee.pk, entry.name)] = made
                 outcome.append("created")
                 continue
-            differences = {
-                n: [plain(getattr(known, n)), plain(v)] for n, v in wanted.items() if getattr(known, n) != v
-            }
             outcome.append("updated" if differences else "unchanged")
             if differences:
-                for name, value in wanted.items():
+                for name, value in _wanted(entry, cycle).items():
                     setattr(known, name, value)
                 changed.append(known)
-                events.append(
-                    known.stream,
-                    "evidence.kpi_changed",
-                    actor=actor,
-                    at=at,
-                    payload={"id": known.pk, "name": known.name, "changes": differences},
-                )
+                content = {"id": known.pk, "name": known.name, "changes": differences}
+                told.append(events.Entry(known.stream, "evidence.kpi_changed", content))
         Evidence.objects.bulk_create(fresh, batch_size=500)
         Evidence.objects.bulk_update([e for e in changed if e.pk], KPI_FIELDS, batch_size=500)
-        _tell(fresh, "evidence.kpi_entered", actor, at)
+        events.append_all([*told, *_entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
     return outcome
+
+
+def _wanted(entry: KpiEntry, cycle: Cycle) -> dict[str, Any]:
+    wanted: dict[str, Any] = {name: getattr(entry, name) for name in KPI_FIELDS}
+    wanted["occurred_on"] = entry.occurred_on or cycle.ends_on
+    return wanted
 
 
 def enter_events(
@@ -104,16 +118,18 @@ def enter_events(
     entries = list(entries)
     outcome: list[str] = []
     with transaction.atomic():
-        people = {entry.employee.pk for entry in entries}
         have = {
             (e.employee_id, e.kind, e.occurred_on, e.statement): e
-            for e in Evidence.objects.filter(employee__in=people).exclude(kind="kpi")
+            for e in facts_between([entry.occurred_on for entry in entries])
         }
         fresh: list[Evidence] = []
+        changed: list[Evidence] = []
+        told: list[events.Entry] = []
         for entry in entries:
             key = (entry.employee.pk, entry.kind, entry.occurred_on, entry.statement)
             known = have.get(key)
-            if known is None:
+            differences = event_changes(known, entry)
+            if known is None or differences is None:
                 have[key] = made = Evidence(
                     employee=entry.employee,
                     cycle=cycle,
@@ -126,22 +142,26 @@ def enter_events(
                 )
                 fresh.append(made)
                 outcome.append("created")
-            elif known.pk and entry.source and known.source != entry.source:
-                before, known.source = known.source, entry.source
-                known.save(update_fields=["source"])
-                events.append(
-                    known.stream,
-                    "evidence.source_changed",
-                    actor=actor,
-                    at=at,
-                    payload={"id": known.pk, "changes": {"source": [before, entry.source]}},
-                )
+            elif known.pk and differences:
+                known.source = entry.source
+                changed.append(known)
+                content = {"id": known.pk, "changes": differences}
+                told.append(events.Entry(known.stream, "evidence.source_changed", content))
                 outcome.append("updated")
             else:
                 outcome.append("unchanged")
         Evidence.objects.bulk_create(fresh, batch_size=500)
-        _tell(fresh, "evidence.event_entered", actor, at)
+        Evidence.objects.bulk_update(changed, ["source"], batch_size=500)
+        events.append_all([*told, *_entered(fresh, "evidence.event_entered")], actor=actor, at=at)
     return outcome
+
+
+def facts_between(days: Iterable[date]) -> Iterable[Evidence]:
+    """The dated facts known within the span of these days; not by person, whose number a query may not bear."""
+    span = sorted(days)
+    if not span:
+        return []
+    return Evidence.objects.filter(occurred_on__range=(span[0], span[-1])).exclude(kind="kpi")
 
 
 def add(
@@ -214,12 +234,18 @@ def share(items: Iterable[Evidence], at: datetime) -> None:
 
 
 def _tell(items: Iterable[Evidence], verb: str, actor: Actor, at: datetime) -> None:
+    events.append_all(_entered(items, verb), actor=actor, at=at)
+
+
+def _entered(items: Iterable[Evidence], verb: str) -> list[events.Entry]:
     """One event per person, naming what was entered."""
     by_stream: dict[str, list[Evidence]] = {}
     for item in items:
         by_stream.setdefault(item.stream, []).append(item)
-    for stream, entered in by_stream.items():
-        events.append(stream, verb, actor=actor, at=at, payload={"entered": [_content(e) for e in entered]})
+    return [
+        events.Entry(stream, verb, {"entered": [_content(e) for e in entered]})
+        for stream, entered in by_stream.items()
+    ]
 
 
 def _content(item: Evidence) -> dict[str, Any]:

@@ -74,10 +74,7 @@ def open_account(
     """Give a person a login named by staff number. `encoded` is an already hashed password (bulk set-up)."""
     require_office(actor, "grant")
     if password is not None:
-        try:
-            validate_password(password)
-        except ValidationError as weak:
-            raise Refused("invalid", *[Sentence(message) for message in weak.messages]) from weak
+        _check_password(password)
     with transaction.atomic():
         account = Account.objects.create(
             login_name=employee.staff_number,
@@ -152,6 +149,26 @@ class RosterEntry:
     status: str = "active"
 
 
+def roster_changes(person: Employee | None, entry: RosterEntry) -> dict[str, list[Any]] | None:
+    """What enrolling `entry` would change: {field: [before, after]}, empty for nothing, None for a new person.
+
+    Empty values and a manager of None leave what is known. `person` comes with department and manager.
+    """
+    if person is None:
+        return None
+    changed = {
+        name: [plain(getattr(person, name)), plain(value)]
+        for name in ROSTER_FIELDS
+        if (value := getattr(entry, name)) not in (None, "") and getattr(person, name) != value
+    }
+    if person.department.full_name != entry.department:
+        changed["department"] = [person.department.full_name, entry.department]
+    current = person.manager.staff_number if person.manager else None
+    if entry.manager is not None and entry.manager != current:
+        changed["manager"] = [current, entry.manager]
+    return changed
+
+
 def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict[str, str]:
     """Write roster rows: new people, changed fields, the reporting line. All or nothing.
 
@@ -168,64 +185,54 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
                 departments[entry.department] = department_named(entry.department)
         known = {e.staff_number: e for e in Employee.objects.select_related("department", "manager")}
         changes: dict[str, dict[str, list[Any]]] = {}
+        fresh: list[Employee] = []
         for entry in entries:
             person = known.get(entry.staff_number)
-            wanted = {name: getattr(entry, name) for name in ROSTER_FIELDS}
-            if person is None:
-                person = Employee(
-                    staff_number=entry.staff_number, department=departments[entry.department], **wanted
-                )
-                known[entry.staff_number] = person
+            changed = roster_changes(person, entry)
+            if person is None or changed is None:
+                fresh.append(_new_person(entry, departments[entry.department]))
+                known[entry.staff_number] = fresh[-1]
                 outcome[entry.staff_number] = "created"
                 continue
-            changed = {
-                name: [plain(getattr(person, name)), plain(value)]
-                for name, value in wanted.items()
-                if value not in (None, "") and getattr(person, name) != value
-            }
-            if person.department_id != departments[entry.department].pk:
-                changed["department"] = [person.department.full_name, entry.department]
-            current = person.manager.staff_number if person.manager else None
-            if entry.manager is not None and entry.manager != current:
-                changed["manager"] = [current, entry.manager]
             outcome[entry.staff_number] = "updated" if changed else "unchanged"
             changes[entry.staff_number] = changed
             for name in changed.keys() & set(ROSTER_FIELDS):
-                setattr(person, name, wanted[name])
-            person.department = departments[entry.department]
-        Employee.objects.bulk_create(
-            [known[e.staff_number] for e in entries if outcome[e.staff_number] == "created"], batch_size=500
-        )
+                setattr(person, name, getattr(entry, name))
+            if "department" in changed:
+                person.department = departments[entry.department]
+        Employee.objects.bulk_create(fresh, batch_size=500)
         for entry in entries:
             if entry.manager is not None:
                 known[entry.staff_number].manager = known[entry.manager]
-        touched = [known[e.staff_number] for e in entries if outcome[e.staff_number] != "unchanged"]
+        touched = [known[e.staff_number] for e in entries if outcome[e.staff_number] == "updated"]
         _draw_lines(known.values())
+        _save_managers(fresh)
         Employee.objects.bulk_update(touched, [*ROSTER_FIELDS, "department", "manager"], batch_size=500)
         _save_lines(known.values())
-        for entry in entries:
-            person, result = known[entry.staff_number], outcome[entry.staff_number]
-            if result == "created":
-                events.append(
-                    person.stream,
-                    "employee.enrolled",
-                    actor=actor,
-                    at=at,
-                    payload={
-                        "department": entry.department,
-                        "manager": entry.manager,
-                        **_plain_fields(entry),
-                    },
-                )
-            elif result == "updated":
-                events.append(
-                    person.stream,
-                    "employee.changed",
-                    actor=actor,
-                    at=at,
-                    payload={"changes": changes[entry.staff_number]},
-                )
+        events.append_all(
+            (
+                _history_of(entry, known[entry.staff_number], changes.get(entry.staff_number))
+                for entry in entries
+                if outcome[entry.staff_number] != "unchanged"
+            ),
+            actor=actor,
+            at=at,
+        )
     return outcome
+
+
+def _new_person(entry: RosterEntry, department: Department) -> Employee:
+    fields = {name: getattr(entry, name) for name in ROSTER_FIELDS}
+    return Employee(staff_number=entry.staff_number, department=department, **fields)
+
+
+def _history_of(
+    entry: RosterEntry, person: Employee, changes: dict[str, list[Any]] | None
+) -> events.Entry:
+    if changes is not None:
+        return events.Entry(person.stream, "employee.changed", {"changes": changes})
+    content = {"department": entry.department, "manager": entry.manager, **_plain_fields(entry)}
+    return events.Entry(person.stream, "employee.enrolled", content)
 
 
 def _plain_fields(entry: RosterEntry) -> dict[str, Any]:
@@ -254,8 +261,41 @@ def _draw_lines(people: Iterable[Employee]) -> None:
         person.new_line = line_of(person)
 
 
+def _save_managers(people: Iterable[Employee]) -> None:
+    """New people can name a manager only once all of them are stored."""
+    Employee.objects.bulk_update([p for p in people if p.manager_id], ["manager"], batch_size=500)
+
+
 def _save_lines(people: Iterable[Employee]) -> None:
     moved = [p for p in people if p.line != p.new_line]
     for person in moved:
         person.line = person.new_line
     Employee.objects.bulk_update(moved, ["line"], batch_size=500)
+
+
+def create_admin(login_name: str, password: str, *, email: str = "", actor: Actor, at: datetime) -> Account:
+    """An HR admin for a new installation; the roster's person of that staff number, if there is one."""
+    require_office(actor, "grant")
+    employee = Employee.objects.filter(staff_number=login_name, account__isnull=True).first()
+    if Account.objects.filter(login_name=login_name).exists():
+        raise Refused("invalid", say("账号 %(name)s 已经有了。", name=login_name))
+    with transaction.atomic():
+        if employee is not None:
+            account = open_account(employee, actor=actor, at=at, password=password)
+        else:
+            _check_password(password)
+            account = Account.objects.create(
+                login_name=login_name, email=email, password=make_password(password)
+            )
+            events.append(
+                f"account:{account.pk}", "account.opened", actor=actor, at=at, payload={"login": login_name}
+            )
+        grant(account, "hr_admin", actor=actor, at=at)
+    return account
+
+
+def _check_password(password: str) -> None:
+    try:
+        validate_password(password)
+    except ValidationError as weak:
+        raise Refused("invalid", *[Sentence(message) for message in weak.messages]) from weak

@@ -32,7 +32,8 @@ class Offered:
 
 def offered() -> list[Offered]:
     people = {
-        e.name: e for e in Employee.objects.filter(name__in=ROLES, account__isnull=False).select_related("account")
+        e.name: e
+        for e in Employee.objects.filter(name__in=ROLES, account__isnull=False).select_related("account")
     }
     return [
         Offered(people[name].account.login_name, name, people[name].position, *words)
@@ -44,4 +45,8 @@ def offered() -> list[Offered]:
 def account(login_name: str) -> Account | None:
     """The account behind an offered name; nobody outside the cast."""
     allowed = {o.login_name for o in offered()}
-    return Account.objects.filter(login_name=login_name, is_active=True).first() if login_name in allowed else None
+    return (
+        Account.objects.filter(login_name=login_name, is_active=True).first()
+        if login_name in allowed
+        else None
+    )

@@ -7,7 +7,15 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 # The zones offered first; any other IANA name can be typed in the list's search.
-ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "UTC")
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Hong_Kong",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Europe/Berlin",
+    "America/New_York",
+    "UTC",
+)
 
 
 class LoginForm(forms.Form):
@@ -15,7 +23,9 @@ class LoginForm(forms.Form):
         label=_("工号或邮箱"),
         max_length=128,
         error_messages={"required": _("写上工号或邮箱。")},
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"}
+        ),
     )
     password = forms.CharField(
         label=_("密码"),

@@ -45,6 +45,7 @@ class Plan(models.Model):
     objects = PlanQuerySet.as_manager()
     lifecycle = lifecycle.PLAN
     policy = policy.PLAN
+    judged_with = ("review__employee__department", "review__cycle",)
 
     class Meta:
         constraints = [
@@ -96,6 +97,7 @@ class PlanItem(models.Model):
     objects = PlanItemQuerySet.as_manager()
     lifecycle = lifecycle.PLAN_ITEM
     policy = policy.PLAN_ITEM
+    judged_with = ("plan__review__employee__department",)
 
     class Meta:
         constraints = [
@@ -175,6 +177,7 @@ class DateChange(models.Model):
 
     lifecycle = lifecycle.DATE_CHANGE
     policy = policy.DATE_CHANGE
+    judged_with = ("item__plan__review__employee__department",)
 
     class Meta:
         ordering = ["requested_at", "id"]
@@ -204,6 +207,7 @@ class CheckIn(models.Model):
 
     lifecycle = lifecycle.CHECK_IN
     policy = policy.CHECK_IN
+    judged_with = ("plan__review__employee__department",)
 
     class Meta:
         ordering = ["due_on", "id"]

@@ -154,6 +154,7 @@ def adopt(talk: Conversation, proposals: Iterable[Proposal], *, actor: Actor, at
         for proposal in proposals:
             if proposal.key in have:
                 continue
+            have.add(proposal.key)
             why = [sentence.as_json() for sentence in proposal.why]
             topic = _place(
                 stored,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -28,15 +28,21 @@ def save_survey(
     *,
     actor: Actor,
     at: datetime,
+    seen_at: datetime | None = None,
 ) -> Survey:
     """Keep a draft, seen by the employee alone. `scores` maps evidence ids to 1.0 to 5.0; None takes a score back.
-    A score for a result of somebody else's is refused."""
+    A score for a result of somebody else's is refused. `seen_at` is the draft's `saved_at` as the writer last saw it:
+    when another device saved since, `Refused` (stale) carries the stored draft."""
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE_AND_DURING)
         require(stored, "speak", actor)
-        survey, _ = Survey.objects.get_or_create(conversation=stored, defaults={"saved_at": at})
+        survey, fresh = Survey.objects.get_or_create(conversation=stored, defaults={"saved_at": at})
         if survey.submitted_at is not None:
             raise Refused("not_now", say("调研已经交了。想补充的话,可以提问,或在面谈中写自己的话。"))
+        if seen_at is not None and not fresh and survey.saved_at != seen_at:
+            raise Refused(
+                "stale", say("你在另一台设备上改过这份草稿。看看两边的内容,选一份保留。"), current=survey
+            )
         for name in ANSWERS:
             if name in answers:
                 setattr(survey, name, answers[name])
@@ -80,6 +86,24 @@ def submit_survey(talk: Conversation, *, actor: Actor, at: datetime) -> Survey:
                 },
             )
     return survey
+
+
+def hand_in_survey(
+    talk: Conversation,
+    answers: Mapping[str, str],
+    scores: Mapping[int, Decimal | None],
+    questions: Iterable[str] = (),
+    *,
+    actor: Actor,
+    at: datetime,
+    seen_at: datetime | None = None,
+) -> Survey:
+    """The last words, the questions that go with them and the handing in, all or nothing."""
+    with transaction.atomic():
+        save_survey(talk, answers, scores, actor=actor, at=at, seen_at=seen_at)
+        for text in questions:
+            ask(talk, text, actor=actor, at=at)
+        return submit_survey(talk, actor=actor, at=at)
 
 
 def ask(

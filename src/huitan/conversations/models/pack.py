@@ -73,6 +73,7 @@ class Contest(models.Model):
 
     lifecycle = lifecycle.CONTEST
     policy = policy.CONTEST
+    judged_with = ("conversation__review__employee__department",)
 
     class Meta:
         ordering = ["raised_at", "id"]

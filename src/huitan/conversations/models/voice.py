@@ -55,6 +55,7 @@ class Question(models.Model):
 
     lifecycle = lifecycle.QUESTION
     policy = policy.QUESTION
+    judged_with = ("conversation__review__employee__department",)
 
     class Meta:
         ordering = ["asked_at", "id"]

@@ -1,0 +1,100 @@
+// The room: ticks the clock, asks what the other side changed, and never touches a field somebody is typing in.
+// One event, room:ask, makes the page ask. Today a timer fires it; a stream from the server can fire it instead.
+import htmx from 'htmx.org';
+import { typing } from '../page.js';
+
+const ASK_MS = 3000;
+const live = document.querySelector('[data-room-live]');
+
+if (live) {
+  let waiting = false;
+  let anew = false;
+  let focusAfter = '';
+
+  const ask = () => { if (!document.hidden && navigator.onLine) htmx.trigger(live, 'room:ask'); };
+  const regions = () => [...document.querySelectorAll('[data-region]')];
+  const marks = () => JSON.stringify(Object.fromEntries(regions().map(region => [region.id, region.dataset.mark])));
+  const unsaved = region => [...region.querySelectorAll('textarea[data-autosave]')].some(field => field.value !== field.defaultValue);
+  const busy = region => (region.contains(document.activeElement) && typing(document.activeElement)) || unsaved(region) || region.querySelector('.conflict, .draft, details.menu[open]');
+  const anyBusy = () => regions().some(busy) || document.querySelector('dialog[open]');
+
+  setInterval(ask, ASK_MS);
+  document.addEventListener('visibilitychange', ask);
+  document.addEventListener('huitan:online', ask);
+
+  document.addEventListener('htmx:configRequest', event => {
+    const { parameters, elt } = event.detail;
+    if (elt === live) Object.assign(parameters, { since: waiting ? '' : live.dataset.since, shape: live.dataset.shape, there: live.dataset.there, topic: topicHere() });
+    if (elt === live || event.detail.verb === 'post') parameters.marks = marks();
+  });
+
+  // The employee reads all topics in one column: the one in view is the one being looked at.
+  function topicHere() {
+    if (live.dataset.topic) return live.dataset.topic;
+    const middle = window.innerHeight / 2;
+    const seen = [...document.querySelectorAll('[data-room-topic]')].find(topic => { const box = topic.getBoundingClientRect(); return box.top < middle && box.bottom > middle; });
+    return seen?.dataset.roomTopic ?? '';
+  }
+
+  document.addEventListener('htmx:oobBeforeSwap', event => {
+    const region = event.detail.target;
+    if (!region.matches?.('[data-region]')) return;
+    if (busy(region)) { event.detail.shouldSwap = false; waiting = true; return; }
+    const held = region.contains(document.activeElement) ? document.activeElement : null;
+    focusAfter = !held ? '' : held.id ? `#${CSS.escape(held.id)}` : held.name ? `#${region.id} [name="${held.name}"]${held.value && held.type !== 'text' ? `[value="${CSS.escape(held.value)}"]` : ''}` : '';
+  });
+  document.addEventListener('htmx:oobAfterSwap', event => {
+    event.detail.target.classList?.add('arrived');
+    if (focusAfter) { document.querySelector(focusAfter)?.focus({ preventScroll: true }); focusAfter = ''; }
+    tick();
+  });
+
+  document.addEventListener('htmx:beforeRequest', event => { if (event.detail.elt === live) waiting = false; });
+  document.addEventListener('htmx:afterRequest', event => {
+    const { xhr } = event.detail;
+    const shape = xhr?.getResponseHeader('X-Room-Shape');
+    if (!shape) return;
+    if (xhr.getResponseHeader('X-Room-Length')) live.dataset.since = xhr.getResponseHeader('X-Room-Length');
+    live.dataset.there = xhr.getResponseHeader('X-Room-There') ?? live.dataset.there;
+    anew = shape !== live.dataset.shape;
+    loadAnew();
+  });
+  // Something with another skeleton (the talk began or ended, a topic came or went) is loaded whole, once nobody is typing.
+  function loadAnew() { if (anew && !anyBusy()) { anew = false; location.reload(); } }
+  document.addEventListener('focusout', () => setTimeout(() => { loadAnew(); if (waiting && !regions().some(busy)) ask(); }, 50));
+
+  document.addEventListener('huitan:saved', event => {
+    const field = event.target;
+    if (!(field instanceof HTMLTextAreaElement)) return;
+    field.defaultValue = field.value;
+    field.dataset.version = event.detail.version;
+    setTimeout(ask, 100);
+  });
+  document.addEventListener('huitan:step-done', () => { document.getElementById('drawer')?.close(); for (const menu of document.querySelectorAll('details.menu[open]')) menu.open = false; });
+  document.addEventListener('huitan:drawer-title', event => document.querySelector('#drawer h2')?.replaceChildren(event.detail.title));
+  // A link to another place of this very page closes the drawer it stands in.
+  document.addEventListener('click', event => {
+    const link = event.target.closest('#drawer a[href*="#"]');
+    if (link && new URL(link.href).pathname === location.pathname && new URL(link.href).search === location.search) document.getElementById('drawer').close();
+  });
+
+  const started = Date.now();
+  const parts = new WeakMap();
+  function tick() {
+    for (const part of document.querySelectorAll('[data-part][data-running]')) {
+      if (!parts.has(part)) parts.set(part, Date.now());
+      const seconds = Number(part.dataset.spent) + (Date.now() - parts.get(part)) / 1000;
+      const used = Math.floor(seconds / 60);
+      const over = Math.max(0, used - Number(part.dataset.minutes));
+      part.querySelector('[data-used]')?.replaceChildren(used);
+      part.querySelector('.track i')?.style.setProperty('width', `${Math.min(100, (100 * seconds) / (60 * Math.max(1, part.dataset.minutes)))}%`);
+      const words = part.querySelector('[data-over]');
+      if (words) { words.hidden = !over; words.querySelector('[data-over-minutes]')?.replaceChildren(over); }
+      part.classList.toggle('over', over > 0);
+    }
+    const total = document.querySelector('[data-room-total]');
+    if (total && document.querySelector('[data-part][data-running]')) total.querySelector('[data-total]')?.replaceChildren(Math.floor((Number(total.dataset.roomTotal) + (Date.now() - started) / 1000) / 60));
+  }
+  setInterval(tick, 1000);
+  tick();
+}

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from django.utils.translation import gettext as _
+
+from huitan.cli.cycles import cycle_named
+from huitan.cli.door import AS, actor_named, answers_refusals
+from huitan.conversations.actions.record import read_record
+from huitan.conversations.models import Conversation
+from huitan.core.moves import Refused, plain, require
+from huitan.core.sentences import say
+from huitan.evidence.queries import dossier as read_dossier
+from huitan.people.models import Employee
+
+OUT = click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
+)
+
+
+@click.group()
+def export() -> None:
+    """Write a ledger, record or dossier to a file, as far as the acting person may see it."""
+
+
+@export.command()
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="XLSX file to write."
+)
+@click.option("--cycle", "key", help="Only this cycle.")
+@AS
+@answers_refusals
+def ledger(out: Path, key: str | None, acting: str | None) -> None:
+    """The improvement ledger as XLSX."""
+    from huitan.documents.ledger import write_ledger
+    from huitan.plans.queries import LedgerFilter, ledger_items
+
+    chosen = LedgerFilter(cycle=cycle_named(key, acting).key) if key else LedgerFilter()
+    at = datetime.now(UTC)
+    count = write_ledger(out, ledger_items(actor_named(acting), chosen, at=at), at=at)
+    click.echo(_("已写入 %(n)s 项:%(file)s") % {"n": count, "file": out})
+
+
+@export.command()
+@click.argument("conversation", type=int)
+@OUT
+@AS
+@answers_refusals
+def record(conversation: int, out: Path | None, acting: str | None) -> None:
+    """The signed record of a CONVERSATION as JSON: content, hash, signatures, viewers."""
+    actor, at = actor_named(acting), datetime.now(UTC)
+    talk = Conversation.objects.visible_to(actor).filter(pk=conversation).first()
+    if talk is None:
+        raise Refused("invalid", say("没有编号为 %(n)s 的面谈,或它不对你开放。", n=conversation))
+    require(talk, "export", actor)
+    current = read_record(talk, actor=actor, at=at)
+    if current is None:
+        raise Refused("not_now", say("这次面谈还没有记录。"))
+    _write(
+        {
+            "record": current.content,
+            "hash": current.hash,
+            "version": current.version,
+            "is_late": current.is_late,
+            "signatures": [
+                {
+                    "side": s.side,
+                    "choice": s.choice,
+                    "sentence": s.sentence,
+                    "statement": s.statement,
+                    "signer": s.signer.name,
+                    "at": plain(s.at),
+                    "method": s.method,
+                    "record_hash": s.record_hash,
+                }
+                for s in current.signatures.select_related("signer")
+            ],
+            "refusals": [
+                {"witness": r.witness.name, "reason": r.reason, "served_by": r.served_by, "at": plain(r.at)}
+                for r in current.refusals.select_related("witness")
+            ],
+            "viewers": [
+                {"viewer": v.viewer.name, "first_at": plain(v.first_at), "last_at": plain(v.last_at)}
+                for v in current.views.select_related("viewer")
+            ],
+        },
+        out,
+    )
+
+
+@export.command()
+@click.argument("staff_number")
+@click.option("--cycle", "key", required=True, help="Key of the cycle.")
+@OUT
+@AS
+@answers_refusals
+def dossier(staff_number: str, key: str, out: Path | None, acting: str | None) -> None:
+    """What is known about one person's work in a cycle, as JSON."""
+    actor = actor_named(acting)
+    person = Employee.objects.visible_to(actor).filter(staff_number=staff_number).first()
+    if person is None:
+        raise Refused("invalid", say("花名册里没有工号 %(n)s,或对方的数据不对你开放。", n=staff_number))
+    found = read_dossier(person, cycle_named(key, acting), actor)
+    fields = (
+        "ref",
+        "kind",
+        "name",
+        "statement",
+        "occurred_on",
+        "source",
+        "weight",
+        "target",
+        "actual",
+        "unit",
+        "direction",
+        "completion",
+    )
+    _write(
+        {
+            "employee": {"staff_number": person.staff_number, "name": person.name},
+            "cycle": key,
+            **{
+                part: [{name: plain(getattr(row, name)) for name in fields} for row in getattr(found, part)]
+                for part in ("kpis", "events", "outside")
+            },
+        },
+        out,
+    )
+
+
+def _write(content: dict[str, object], out: Path | None) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        click.echo(_("已写入 %(file)s") % {"file": out})

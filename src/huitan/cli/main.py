@@ -1,0 +1,84 @@
+"""The command line: everything that enters without HTTP."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+# Group → module that defines it; loaded on use, so that `huitan --help` answers at once.
+COMMANDS = {
+    "demo": ("huitan.cli.company", "demo"),
+    "admin": ("huitan.cli.company", "admin"),
+    "migrate": ("huitan.cli.server", "migrate"),
+    "serve": ("huitan.cli.server", "serve"),
+    "worker": ("huitan.cli.server", "worker"),
+    "import": ("huitan.cli.importing", "import_"),
+    "cycle": ("huitan.cli.cycles", "cycle"),
+    "move": ("huitan.cli.moving", "move"),
+    "export": ("huitan.cli.exporting", "export"),
+    "verify": ("huitan.cli.verifying", "verify"),
+    "lint": ("huitan.cli.linting", "lint"),
+}
+WITHOUT_DATABASE = {"lint"}
+SHORT_HELP = {
+    "demo": "Build the demo company in an empty data folder.",
+    "admin": "Create the first HR admin of a real installation.",
+    "migrate": "Create or update the database tables.",
+    "serve": "Serve the pages.",
+    "worker": "Do what falls due by itself: seals, lapsed signings, missed check-ins.",
+    "import": "Bring in a roster, KPI results or incidents from Excel or CSV.",
+    "cycle": "List, create, open and close cycles.",
+    "move": "Show or make the next move of a conversation, item or cycle.",
+    "export": "Write a ledger, record or dossier to a file.",
+    "verify": "Check the history: chains, seals and frozen texts.",
+    "lint": "Check the wording of feedback.",
+}
+
+
+class Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        if name not in WITHOUT_DATABASE:
+            set_up_django(ctx.params.get("lang", "zh"))
+        module, attribute = COMMANDS[name]
+        return getattr(__import__(module, fromlist=[attribute]), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SHORT_HELP[name]) for name in COMMANDS])
+
+
+@click.group(cls=Lazy)
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of messages.")
+@click.version_option(package_name="huitan")
+def huitan(lang: str) -> None:
+    """Huitan 会谈: the performance conversation, from objective data to an accepted plan.
+
+    Data lies under the folder named by HUITAN_HOME (default ./var), on SQLite or the database of DATABASE_URL.
+    """
+
+
+def set_up_django(lang: str) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huitan.config.settings")
+    import django
+
+    django.setup()
+    from django.utils import translation
+
+    translation.activate("en" if lang == "en" else "zh-hans")
+
+
+def main() -> None:
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    huitan()
+
+
+if __name__ == "__main__":
+    main()

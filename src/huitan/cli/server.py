@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import click
+from django.core.management import call_command
+from django.utils.translation import gettext as _
+
+from huitan.cli import duties
+
+
+@click.command()
+def migrate() -> None:
+    """Create or update the database tables."""
+    call_command("migrate", verbosity=0, interactive=False)
+    click.echo(_("数据库已是最新。"))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Web processes.")
+@click.option("--with-worker", is_flag=True, help="Also run the worker, as one process of its own.")
+def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
+    """Serve the pages (WSGI, granian)."""
+    call_command("migrate", verbosity=0, interactive=False)
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    helper = subprocess.Popen([sys.executable, "-m", "huitan.cli.main", "worker"]) if with_worker else None
+    click.echo(_("会谈已就绪:%(url)s(按 Ctrl C 结束)") % {"url": f"http://{host}:{port}/"})
+    sys.stdout.flush()
+    try:
+        Granian(
+            "huitan.config.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=4,
+            log_level="warning",  # type: ignore[arg-type]
+        ).serve()
+    finally:
+        if helper is not None:
+            helper.send_signal(signal.SIGTERM)
+            helper.wait(timeout=10)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now and stop.")
+@click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
+def worker(once: bool, every: int) -> None:
+    """Do what falls due by itself: lapsed signing windows, missed check-ins, seals over the history."""
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    parent = os.getppid()
+    while True:
+        done = duties.round_at(datetime.now(UTC))
+        if once:
+            click.echo(_("签字超期 %(lapsed)s,错过跟进 %(missed)s,封存记录 %(sealed)s。") % done)
+            return
+        for _second in range(every):
+            if stopping or os.getppid() != parent:
+                return
+            time.sleep(1)

@@ -1,0 +1,75 @@
+"""Run a command against a PostgreSQL of its own: `python -m tests.postgres COMMAND …`.
+
+A cluster in a temporary folder on a free loopback port, gone afterwards. PostgreSQL does not run as root, so as root
+the server runs as the system's postgres user.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def programs() -> Path | None:
+    """The folder with initdb and postgres, newest version first."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).parent
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda p: int(p.split("/")[4]))
+    return Path(found[-1]).parent if found else None
+
+
+def main(command: list[str]) -> int:
+    where = programs()
+    if where is None:
+        sys.stderr.write("PostgreSQL is not installed here; the tests against it were not run.\n")
+        return 1 if os.environ.get("CI") else 0
+    folder = tempfile.mkdtemp(prefix="huitan-postgres-")
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        prefix = ["runuser", "-u", "postgres", "--"]
+    data = f"{folder}/data"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    quiet = {"stdout": subprocess.DEVNULL, "check": True}
+    server = [*prefix, str(where / "pg_ctl"), "-D", data, "-w", "-l", f"{folder}/log"]
+    try:
+        subprocess.run(
+            [
+                *prefix,
+                str(where / "initdb"),
+                "-D",
+                data,
+                "-U",
+                "huitan",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+            ],
+            **quiet,
+        )
+        options = (
+            f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
+        )
+        subprocess.run([*server, "-o", options, "start"], **quiet)
+        url = f"postgres://huitan@127.0.0.1:{port}/postgres"
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+    finally:
+        subprocess.run([*server, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
