@@ -44,13 +44,15 @@ const outputs = {
 };
 
 fs.mkdirSync(dist, { recursive: true });
-for (const stale of fs.readdirSync(dist)) if (!(stale in outputs)) fs.rmSync(path.join(dist, stale), { recursive: true });
+for (const stale of fs.readdirSync(dist)) if (!(stale.replace(/\.gz$/, '') in outputs) && stale !== '.built') fs.rmSync(path.join(dist, stale), { recursive: true });
 let total = 0;
 for (const [name, contents] of Object.entries(outputs)) {
   const bytes = Buffer.from(contents);
   const file = path.join(dist, name);
   if (!fs.existsSync(file) || !fs.readFileSync(file).equals(bytes)) fs.writeFileSync(file, bytes);
-  const packed = gzipSync(bytes).length / 1024;
+  const zipped = gzipSync(bytes, { level: 9 });
+  if (!name.endsWith('.svg')) fs.writeFileSync(`${file}.gz`, zipped);
+  const packed = zipped.length / 1024;
   total += packed;
   console.log(`${name.padEnd(12)} ${(bytes.length / 1024).toFixed(1).padStart(7)} KB  ${packed.toFixed(1).padStart(6)} KB gz`);
 }

@@ -1,11 +1,5 @@
 from __future__ import annotations
 
-import os
-import tempfile
-
-# Tests never touch a real data folder.
-os.environ["HUITAN_HOME"] = os.environ.get("HUITAN_TEST_HOME") or tempfile.mkdtemp(prefix="huitan-tests-")
-
 import pytest
 from django.conf import settings
 

@@ -145,6 +145,8 @@ def environment(undefined: type[Undefined] = StrictUndefined) -> Environment:
     env = Environment(
         loader=ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(Path(__file__).parent)]),
         autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
         undefined=undefined,
         extensions=["jinja2.ext.i18n"],
     )

@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import pytest
 from jinja2 import StrictUndefined, Undefined
-
 from tests.frontend.gallery import (
     HOSTILE,
     LONG_NAME,
@@ -158,7 +157,9 @@ def test_option_groups_are_real_inputs_in_a_fieldset():
     causes = [attrs for tag, attrs in shown.elements if tag == "input" and attrs.get("name") == "cause"]
     assert [attrs["type"] for attrs in causes] == ["checkbox"] * 5
     assert [attrs["value"] for attrs in causes if "checked" in attrs] == ["process", "ability"]
-    consensus = [attrs for tag, attrs in shown.elements if tag == "input" and attrs.get("name") == "consensus"]
+    consensus = [
+        attrs for tag, attrs in shown.elements if tag == "input" and attrs.get("name") == "consensus"
+    ]
     assert [attrs["value"] for attrs in consensus if "checked" in attrs] == ["partial"]
 
 
@@ -205,7 +206,9 @@ def test_consensus_is_a_word_and_not_only_a_colour(state):
 def test_an_unsigned_card_waits_and_a_signed_one_shows_the_whole_sentence():
     waiting = render("{{ ui.signature_card('员工', 'emp', '林晓岚') }}")
     assert "waiting" in waiting and "还没有签字" in waiting
-    signed = render("{{ ui.signature_card('员工', 'emp', '林晓岚', '我已阅读全文并同意', signed_at='15:20') }}")
+    signed = render(
+        "{{ ui.signature_card('员工', 'emp', '林晓岚', '我已阅读全文并同意', signed_at='15:20') }}"
+    )
     assert "waiting" not in signed and "我已阅读全文并同意" in signed
 
 
@@ -245,7 +248,7 @@ def test_language_of_the_page_follows_the_reader():
 def test_templates_hold_no_inline_script_style_or_handler():
     for path in TEMPLATES.rglob("*.html"):
         source = path.read_text()
-        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=", source), path.name
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|<[^>{]*\son[a-z]+=", source), path.name
         assert not re.search(r"(?:src|href)=\"(?:https?:)?//", source), path.name
 
 

@@ -32,7 +32,11 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    helper = subprocess.Popen([sys.executable, "-m", "huitan.cli.main", "worker"]) if with_worker else None
+    helper = (
+        subprocess.Popen([sys.executable, "-m", "huitan.cli.main", "worker", "--with-parent"])
+        if with_worker
+        else None
+    )
     click.echo(_("会谈已就绪:%(url)s(按 Ctrl C 结束)") % {"url": f"http://{host}:{port}/"})
     sys.stdout.flush()
     try:
@@ -54,7 +58,8 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
 @click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
-def worker(once: bool, every: int) -> None:
+@click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
+def worker(once: bool, every: int, with_parent: bool) -> None:
     """Do what falls due by itself: lapsed signing windows, missed check-ins, seals over the history."""
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
@@ -65,6 +70,6 @@ def worker(once: bool, every: int) -> None:
             click.echo(_("签字超期 %(lapsed)s,错过跟进 %(missed)s,封存记录 %(sealed)s。") % done)
             return
         for _second in range(every):
-            if stopping or os.getppid() != parent:
+            if stopping or (with_parent and os.getppid() != parent):
                 return
             time.sleep(1)

@@ -10,13 +10,15 @@ from xml.etree import ElementTree
 
 from huitan.intake.problems import N_, Unusable
 
-MAX_UNPACKED = 768 * 1024 * 1024
+MAX_UNPACKED = 512 * 1024 * 1024
 MAX_CELLS = 20_000_000
 _MAX_SMALL_PART = 16 * 1024 * 1024
 _CHUNK = 4 * 1024 * 1024
 _OVERLAP = 512
-_COLUMN_LETTERS = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?\d""")
-_LARGE_ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z$]{0,8}(\d{5,})""")
+_FAR = re.compile(rb' r="([A-Za-z]{2,7}|[A-Za-z]?(?=\d{6}))(\d{1,9})"')
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{0,7})\$?(\d{1,9})""")
+_LARGE_COUNT = re.compile(rb"""ount\s*=\s*["']\s*\+?0*(\d{8,})""")
+_NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _ROW_STARTS = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _CELL_STARTS = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _FILLED = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?(\d{1,9})["'][^>/]*>""")
@@ -56,32 +58,31 @@ class Archive:
             raise too_large()
 
     def check_growth(self) -> None:
-        """Unpacks what calamine will unpack, within limits: the sizes written in a zip may lie, and one cell in the
-        last corner makes a sheet of 17 billion cells."""
-        for name, info in self._parts.items():
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                self._check_area(info)
-            elif name.startswith("xl/") and name.endswith((".xml", ".rels")):
-                for _ in self._chunks(info):
-                    pass
+        """Unpacks what calamine may unpack, within limits: the sizes written in a zip may lie, one cell in the
+        last corner makes a sheet of 17 billion cells, a table of strings gets the memory that its count claims,
+        and any part may be declared to be a sheet."""
+        for info in self._parts.values():
+            self._check_area(info)
 
     def _check_area(self, info: zipfile.ZipInfo) -> None:
-        letters: set[bytes] = set()
-        last_row = rows = cells = references = 0
+        """Only addresses beyond Z99999 are looked at one by one, and none in a sheet written the usual way."""
+        width, height = _NEAR_COLUMNS, _NEAR_ROWS
+        rows = 0
+        loose = False
         tail = b""
         for chunk in self._chunks(info):
             window = tail + chunk
-            found = _COLUMN_LETTERS.findall(window)
-            letters.update(found)
-            references += len(found)
-            last_row = max(last_row, max(map(int, _LARGE_ROW.findall(window)), default=0))
-            rows += len(_ROW_STARTS.findall(window))
-            cells += window.count(b"<c ") + window.count(b"<c>") + window.count(b":c ")
+            if any(int(count) > MAX_CELLS for count in _LARGE_COUNT.findall(window)):
+                raise too_large()
+            rows += chunk.count(b"<row")
+            usual = _is_usual(window)
+            loose = loose or not usual
+            for letters, digits in (_FAR if usual else _ADDRESS).findall(window):
+                width = max(width, _column_number(letters))
+                height = max(height, int(digits))
             tail = window[-_OVERLAP:]
-        width = max(map(_column_number, letters), default=1)
-        height = max(last_row, rows, 10_000 if references else 1)
-        if references < cells:
-            width = max(width, self._longest_row(info))
+        if loose:
+            width, height = max(width, self._longest_row(info)), max(height, rows)
         if width * height > MAX_CELLS and self._filled_area(info) > MAX_CELLS:
             raise too_large()
 
@@ -202,6 +203,17 @@ class Archive:
         return None
 
 
+def _is_usual(window: bytes) -> bool:
+    """Every cell says its address first, as ``<c r="``, and no element name has a prefix. What is cut off at the
+    window's end stands whole in the next one."""
+    end = len(window)
+    cells = window.count(b"<c", 0, end - 4)
+    addressed = window.count(b'<c r="')
+    if cells != addressed:
+        cells -= sum(window.count(other, 0, end - 3) for other in (b"<co", b"<cf", b"<cu"))
+    return cells == addressed and b":c" not in window and b":row" not in window
+
+
 def is_percent_format(code: str) -> bool:
     return "%" in _QUOTED.sub("", code)
 
@@ -218,16 +230,16 @@ def _column_number(letters: bytes) -> int:
 
 
 def damaged() -> Unusable:
-    return Unusable(N_("文件打不开,可能已损坏。"), N_("用 Excel 打开它,另存为 .xlsx 后重新上传。"))
+    return Unusable(N_("文件打不开，可能已损坏。"), N_("用 Excel 打开它，另存为 .xlsx 后重新上传。"))
 
 
 def encrypted() -> Unusable:
-    return Unusable(N_("文件有打开密码,读不了里面的内容。"), N_("去掉密码,另存后重新上传。"))
+    return Unusable(N_("文件有打开密码，读不了里面的内容。"), N_("去掉密码，另存后重新上传。"))
 
 
 def too_large() -> Unusable:
     return Unusable(
-        N_("文件展开后太大,没有读取。"), N_("删掉多余的工作表、行和列,或分成几个文件后重新上传。")
+        N_("文件展开后太大，没有读取。"), N_("删掉多余的工作表、行和列，或分成几个文件后重新上传。")
     )
 
 
@@ -238,7 +250,7 @@ def wrong_type() -> Unusable:
 def _other_archive(parts: frozenset[str]) -> Unusable:
     if "xl/workbook.bin" in parts or "content.xml" in parts or "index/document.iwa" in parts:
         return Unusable(
-            N_("这种工作簿格式(.xlsb、.ods 或 Numbers)读不了。"),
-            N_("用 Excel 打开它,另存为 .xlsx 后重新上传。"),
+            N_("这种工作簿格式（.xlsb、.ods 或 Numbers）读不了。"),
+            N_("用 Excel 打开它，另存为 .xlsx 后重新上传。"),
         )
     return wrong_type()

@@ -14,18 +14,18 @@ from huitan.intake.tables import Range, Rows, Sheet
 _WORDS = r"(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|汇\s*总|平均值?|grand\s+total|sub\s*-?\s*totals?|totals?|average)"
 _TOTAL_HINT = re.compile(r"计|汇|均|total|average|TOTAL|Total|Average")
 _TOTAL = re.compile(
-    rf"^(?:本页|本表|部门|全部|公司|人数|权重)?{_WORDS}(?:人数)?\s*(?:[::((].*|\d+\s*人?)?$", re.IGNORECASE
+    rf"^(?:本页|本表|部门|全部|公司|人数|权重)?{_WORDS}(?:人数)?\s*(?:[:(].*|\d+\s*人?)?$", re.IGNORECASE
 )
-_BARE_TOTAL = re.compile(rf"^{_WORDS}\s*[::]?$", re.IGNORECASE)
+_BARE_TOTAL = re.compile(rf"^{_WORDS}\s*[:]?$", re.IGNORECASE)
 _NAMED_TOTAL = re.compile(
-    r"^\S.{0,30}?[\s\-—:]*(?:小\s*计|合\s*计|总\s*计|\bsub\s*-?\s*total|\btotal)\s*[::]?$", re.IGNORECASE
+    r"^\S.{0,30}?[\s\-—:]*(?:小\s*计|合\s*计|总\s*计|\bsub\s*-?\s*total|\btotal)\s*[:]?$", re.IGNORECASE
 )
 _NOTE = re.compile(
-    r"^[((【\[*※]?\s*(?:备\s*注|说\s*明|注\s*[::\d]|注意|填表|制表|审核|审批|批准|复核|打印|编制|填报|单位负责人|以上|以下|"
-    r"本表|此表|数据来源\s*[::]|统计日期\s*[::]|note|remark|prepared|approved|reviewed|printed|generated|source\s*:|end of)",
+    r"^[(【\[*※]?\s*(?:备\s*注|说\s*明|注\s*[:\d]|注意|填表|制表|审核|审批|批准|复核|打印|编制|填报|单位负责人|以上|以下|"
+    r"本表|此表|数据来源\s*[:]|统计日期\s*[:]|note|remark|prepared|approved|reviewed|printed|generated|source\s*:|end of)",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[::。;;,,!!??]")
+_SENTENCE = re.compile(r"[:。;,!?]")
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,11 @@ def select(sheet: Sheet, header: Header) -> Body:
 def _fill_down(rows: Rows, merges: Sequence[Range], start: int) -> Rows:
     """A merged range over several rows belongs to each of them; one over several columns does not."""
     filled = list(rows)
-    for (top, left), (bottom, _right) in merges:
-        if top < start or bottom == top or top - start >= len(filled):
+    done: dict[int, int] = {}
+    for (top, left), (bottom, _right) in sorted(merges):
+        if top < start or bottom == top or top - start >= len(filled) or top <= done.get(left, -1):
             continue
+        done[left] = bottom
         above = filled[top - start]
         value = above[left] if left < len(above) else ""
         for at in range(top - start + 1, min(bottom - start + 1, len(filled))):
@@ -107,7 +109,7 @@ class _Judge:
 
     def _is_total(self, row: Sequence[Cell], first: Cell, has_number: bool) -> bool:
         if type(first) is str and _TOTAL_HINT.search(first):
-            value = line(first)
+            value = narrow(line(first))
             if (_BARE_TOTAL if has_number else _TOTAL).match(value):
                 return True
             if not has_number and _NAMED_TOTAL.match(value):
@@ -115,18 +117,18 @@ class _Judge:
         if self.name >= 0:
             name = row[self.name]
             if type(name) is str and _TOTAL_HINT.search(name):
-                value = line(name)
+                value = narrow(line(name))
                 if _BARE_TOTAL.match(value) or _NAMED_TOTAL.match(value):
                     return True
         subject = row[self.subject] if self.subject >= 0 else ""
         return (
             type(subject) is str
             and bool(_TOTAL_HINT.search(subject))
-            and bool(_BARE_TOTAL.match(line(subject)))
+            and bool(_BARE_TOTAL.match(narrow(line(subject))))
         )
 
     def _note(self, filled: Sequence[tuple[int, str]]) -> Literal["note", "blank"] | None:
-        place, value = filled[0]
+        place, value = filled[0][0], narrow(filled[0][1])
         used = [at for at, _ in filled if at in self.used]
         if not used:
             return "blank" if len(filled) == 1 and len(value) <= 8 else "note"

@@ -25,6 +25,7 @@ _WIDE = _WIDE_FORMS | {ord(k): v for k, v in _WIDE_SIGNS.items()}
 _WIDE_ALNUM = {c: n for c, n in _WIDE_FORMS.items() if chr(n).isalnum()}
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3007\U00020000-\U0003ffff"
 _CJK_GAP = re.compile(f"(?<=[{_CJK}·]) +(?=[{_CJK}·])")
+_PLAIN_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}\Z")
 _HAS_CJK = re.compile(f"[{_CJK}]")
 _RUNS = re.compile(r"\s+")
 _PROTECTED = re.compile(r'^=\s*"(.*)"$', re.DOTALL)
@@ -56,9 +57,7 @@ def text(cell: Cell) -> str:
     """The cell as one trimmed string: invisible characters gone, odd spaces plain, 4.0 as "4"; "" for an empty one."""
     if type(cell) is not str:
         return _text_of_value(cell)
-    if not cell.isascii() and _ODD.search(cell):
-        cell = cell.translate(_CLEAN)
-    elif not cell.isprintable():
+    if not cell.isprintable() or (not cell.isascii() and _ODD.search(cell)):
         cell = cell.translate(_CLEAN)
     cell = cell.strip()
     if cell[:1] in "='" and cell:
@@ -123,6 +122,8 @@ def label(cell: Cell) -> str:
 
 def person_name(cell: Cell) -> str:
     """「龚 丽浩 」 is 「龚丽浩」; "Ann  Lee" is "Ann Lee"."""
+    if type(cell) is str and _PLAIN_NAME.match(cell):
+        return cell
     value = line(cell)
     if value.isascii():
         return value
@@ -143,6 +144,8 @@ def full_name(family: str, given: str) -> str:
 
 def name_key(name: str) -> str:
     """Two spellings of one name compare equal: spaces, case, width and the order of Latin words do not matter."""
+    if _PLAIN_NAME.match(name):
+        return name
     words = _RUNS.sub(" ", narrow(name).replace(",", " ").casefold()).split()
     return " ".join(sorted(words)) if name.isascii() else "".join(words)
 
@@ -153,14 +156,12 @@ _ROUNDED = re.compile(r"^\d(\.\d+)?[eE]\+\d+$")
 
 def staff_number(cell: Cell) -> str:
     """The staff number in its plain shape: half-width, no spaces, 123.0 as "123". Leading zeros stay as they are."""
-    if type(cell) is str:
-        value = text(cell)
-        if value.isascii() and value.isalnum():
-            return value
-        value = "".join(narrow(value).split())
-        whole = _POINT_ZERO.match(value)
-        return whole[1] if whole else value
-    return text(cell)
+    value = text(cell)
+    if value.isascii() and value.isalnum():
+        return value
+    value = "".join(narrow(value).split())
+    whole = _POINT_ZERO.match(value)
+    return whole[1] if whole else value
 
 
 def is_rounded_number(value: str) -> bool:
@@ -171,12 +172,13 @@ def is_rounded_number(value: str) -> bool:
 def staff_number_key(cell: Cell) -> str:
     """What two spellings of one staff number share: '00123', 123, '00123' and 123.0 give "123"; "A123" and
     "0A123" stay apart."""
-    value = staff_number(cell)
+    value = cell if type(cell) is str and cell.isascii() and cell.isalnum() else staff_number(cell)
     if value.isdecimal():
         return value.lstrip("0") or "0"
     return value.upper()
 
 
 def email(cell: Cell) -> str:
-    value = "".join(narrow(text(cell)).split()).lower()
-    return value.removeprefix("mailto:")
+    plain = type(cell) is str and cell.isascii() and cell.isprintable() and " " not in cell
+    value = str(cell) if plain else "".join(narrow(text(cell)).split())
+    return value.lower().removeprefix("mailto:")

@@ -71,17 +71,20 @@ _MANAGER_WORDS = (
     "manager|line manager|direct manager|reporting manager|supervisor|direct supervisor|immediate supervisor|"
     "reports to|report to|reporting to|reporting line|boss|superior|direct superior|people manager|"
     "supervisor manager|worker's manager|workers manager|manager's|supervisor's"
-).split("|")
+)
 _NUMBER_WORDS = (
     "工号|编号|编码|员工号|员工编号|人员编号|员工工号|代码|id|no|no.|number|code|employee id|employee number|emp id|"
     "staff number|staff no|staff id|employee no|pernr|personnel number|user id|worker id|person id|职号|号"
-).split("|")
-_EMAIL_WORDS = "邮箱|电子邮箱|邮箱地址|电子邮件|email|e-mail|mail|email address|work email|邮件".split("|")
-_NAME_WORDS = "姓名|名字|名称|name|full name|display name|中文名|员工姓名".split("|")
+)
+_EMAIL_WORDS = "邮箱|电子邮箱|邮箱地址|电子邮件|email|e-mail|mail|email address|work email|邮件"
+_NAME_WORDS = "姓名|名字|名称|name|full name|display name|中文名|员工姓名"
 
 
-def _manager(words: list[str]) -> str:
-    return "|".join(f"{who}{joint}{word}" for word in words for who in _MANAGER_WORDS for joint in ("", "的"))
+def _manager(words: str) -> str:
+    people = _MANAGER_WORDS.split("|")
+    return "|".join(
+        f"{who}{joint}{word}" for word in words.split("|") for who in people for joint in ("", "的")
+    )
 
 
 _LEVELS = ("一", "二", "三", "四", "五", "六", "七", "八")
@@ -133,7 +136,7 @@ _SYNONYMS: Mapping[Kind, Mapping[str, str]] = {
         "manager_number": _manager(_NUMBER_WORDS),
         "manager_email": _manager(_EMAIL_WORDS),
         "manager_name": _manager(_NAME_WORDS),
-        "manager": "|".join(_MANAGER_WORDS),
+        "manager": _MANAGER_WORDS,
         "hired_on": _HIRED_ON,
         "email": _EMAIL,
         "status": _STATUS,
@@ -234,9 +237,9 @@ REQUIREMENTS: Mapping[Kind, tuple[Requirement, ...]] = {
     ),
 }
 
-_MARKS = re.compile(r"[\s_\-–—/\\、,,.。::;;'’\"“”*#%&?!()\[\]{}<>+|·]+")
+_MARKS = re.compile(r"[\s_\-–—/\\、,.。:;'’\"“”*#%&?!()\[\]{}<>+|·]+")
 _REMARKS = re.compile(
-    r"必填|选填|非必填|可选|required|optional|mandatory|文本|文本格式|数字|日期格式|yyyy.*|格式.*|示例.*|例如?.*|如[::].*|下拉.*|填写.*|请.*"
+    r"必填|选填|非必填|可选|required|optional|mandatory|文本|文本格式|数字|日期格式|yyyy.*|格式.*|示例.*|例如?.*|如:.*|下拉.*|填写.*|请.*"
 )
 _BRACKETS = re.compile(r"[(\[【〔{<《「]([^)\]】〕}>》」]*)[)\]】〕}>》」]")
 

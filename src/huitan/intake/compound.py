@@ -4,12 +4,15 @@ large its sheets are (their cells may stand anywhere in 65,536 × 65,536) and wh
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from huitan.intake.archive import damaged, encrypted, is_percent_format, wrong_type
+from huitan.intake.archive import MAX_CELLS, damaged, encrypted, is_percent_format, too_large, wrong_type
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FREE_FROM = 0xFFFFFFFA
 _DIRECTORY_ENTRY = 128
+_MINI_CUTOFF = 4096
+_SECTOR_COUNTS = (40, 44, 64, 72)
 _BOF, _EOF, _BOUND_SHEET, _FILE_PASS, _FORMAT, _XF = 0x0809, 0x000A, 0x0085, 0x002F, 0x041E, 0x00E0
+_DIMENSIONS, _STRINGS = 0x0200, 0x00FC
 _NUMBER, _RK, _FORMULA, _MULTI_RK = 0x0203, 0x027E, 0x0006, 0x00BD
 _CELLS = frozenset((_NUMBER, _RK, _FORMULA, 0x00FD, 0x0204, 0x00D6, 0x0205, 0x0201, 0x00BE, _MULTI_RK))
 _NUMBERS = frozenset((_NUMBER, _RK, _FORMULA))
@@ -33,13 +36,17 @@ class _Container:
         if len(data) < 512 or not 7 <= shift <= 16 or not 2 <= mini_shift < shift:
             raise damaged()
         self.sector, self.mini_sector = 1 << shift, 1 << mini_shift
-        self.cutoff = _long(data, 56)
+        sectors = len(data) // self.sector + 1
+        if any(_long(data, at) > sectors for at in _SECTOR_COUNTS):
+            raise damaged()
         self.table = self._allocation()
         directory = self._chain(_long(data, 48))
         self.entries = [
             directory[at : at + _DIRECTORY_ENTRY]
             for at in range(0, len(directory) - _DIRECTORY_ENTRY + 1, _DIRECTORY_ENTRY)
         ]
+        if any(_long(entry, 120) > len(data) for entry in self.entries if entry[66] in (2, 5)):
+            raise damaged()
 
     def _allocation(self) -> list[int]:
         data, per_sector = self.data, self.sector // 4
@@ -71,17 +78,18 @@ class _Container:
             left -= 1
         return b"".join(parts)
 
-    def names(self) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for entry in self.entries:
-            length = _short(entry, 64)
-            if 2 <= length <= 64 and entry[66] in (1, 2, 5):
-                found[entry[: length - 2].decode("utf-16-le", "replace").lower()] = entry
-        return found
+    def named(self, *names: str) -> bytes | None:
+        """The entry of the first of these names that exists."""
+        for name in names:
+            raw = name.encode("utf-16-le") + b"\0\0"
+            for entry in self.entries:
+                if entry.startswith(raw):
+                    return entry
+        return None
 
     def stream(self, entry: bytes) -> bytes:
         first, size = _long(entry, 116), _long(entry, 120)
-        if size >= self.cutoff:
+        if size >= _MINI_CUTOFF:
             return self._chain(first)[:size]
         minis = self._chain(_long(self.entries[0], 116))
         mini_table = self._chain(_long(self.data, 60))
@@ -94,15 +102,23 @@ class _Container:
 
 
 def inspect(data: bytes) -> list[SheetFacts]:
-    """One entry per sheet, in the order of the workbook. Raises Unusable when there is no readable workbook."""
+    """One entry per sheet, in the order of the workbook. Raises Unusable when there is no readable workbook or when a
+    sheet is too large, in whichever stream it hides."""
     container = _Container(data)
-    names = container.names()
-    if "encryptedpackage" in names:
+    if container.named("EncryptedPackage"):
         raise encrypted()
-    entry = names.get("workbook") or names.get("book")
-    if entry is None:
+    workbook = container.named("Workbook", "Book")
+    if workbook is None:
         raise wrong_type()
-    return _Scan(container.stream(entry)).sheets()
+    found: list[SheetFacts] = []
+    for entry in container.entries:
+        stream = container.stream(entry)
+        if entry == workbook or stream[:1] == b"\x09":
+            facts = _Scan(stream).sheets()
+            if any(sheet.rows * sheet.columns > MAX_CELLS for sheet in facts):
+                raise too_large()
+            found = facts if entry == workbook else found
+    return found
 
 
 class _Scan:
@@ -120,6 +136,8 @@ class _Scan:
                 self.formats[_short(body, 0)] = is_percent_format(_format_code(body))
             elif kind == _XF and len(body) >= 4:
                 self.styles.append(_short(body, 2))
+            elif kind == _STRINGS and _long(body, 4) > len(self.stream):
+                raise damaged()
             elif kind == _BOUND_SHEET and len(body) >= 4:
                 self.offsets.append(_long(body, 0))
             elif kind == _EOF:
@@ -137,6 +155,8 @@ class _Scan:
                 depth -= 1
                 if depth <= 0:
                     break
+            elif kind == _DIMENSIONS:
+                _check_dimensions(body)
             elif kind in _CELLS and len(body) >= 6:
                 row, column = _short(body, 0), _short(body, 2)
                 last = _short(body, len(body) - 2) if kind == _MULTI_RK else column
@@ -157,6 +177,16 @@ class _Scan:
             kind, length = _short(stream, at), _short(stream, at + 2)
             yield kind, stream[at + 4 : at + 4 + length]
             at += 4 + length
+
+
+def _check_dimensions(body: bytes) -> None:
+    """Calamine sets memory aside for the size that the sheet claims, before it has seen a cell."""
+    if len(body) >= 14:
+        rows, columns = _long(body, 4) - _long(body, 0), _short(body, 10) - _short(body, 8)
+    else:
+        rows, columns = _short(body, 2) - _short(body, 0), _short(body, 6) - _short(body, 4)
+    if rows < 0 or columns < 0 or rows * columns > MAX_CELLS:
+        raise damaged()
 
 
 def _format_code(body: bytes) -> str:

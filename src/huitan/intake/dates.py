@@ -29,7 +29,7 @@ _NAME_YEAR_FIRST = re.compile(r"^(\d{4})[-/.,\s]*([a-z]{3,9})\.?[-/.,\s]*(\d{1,2
 _NO_DAY = re.compile(r"^(\d{4})\s*(?:[-/.]\s*(\d{1,2})|年\s*(\d{1,2})\s*月)$|^(\d{4})年$")
 _NO_YEAR = re.compile(r"^\d{1,2}\s*(?:月\s*\d{1,2}\s*(?:日|号)?|[-/.]\s*\d{1,2})$")
 _CLOCK = re.compile(
-    r"(?:[t\s]|(?<=日)|(?<=号))\s*(?:上午|下午|am|pm)?\s*\d{1,2}[::]\d{2}([::]\d{2}([.,]\d+)?)?\s*(am|pm|z|[+-]\d{2}:?\d{2})?$"
+    r"(?:[t\s]|(?<=日)|(?<=号))\s*(?:上午|下午|am|pm)?\s*\d{1,2}[:]\d{2}([:]\d{2}([.,]\d+)?)?\s*(am|pm|z|[+-]\d{2}:?\d{2})?$"
 )
 _WEEKDAY = re.compile(
     r"\s*[,(]?\s*(?:星期[一二三四五六日天]|周[一二三四五六日天]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\s*[,)]?\s*"
@@ -132,9 +132,9 @@ def _with_month_name(value: str) -> Reading:
             full = written_year if len(found[year]) == 4 else _century(written_year)
             return _real(full, _MONTHS[found[month]], int(found[day]))
     if _NO_DAY.match(value):
-        return Fault(N_("%(column)s %(value)s 没有写到日。"), N_("写成完整日期后重新上传,例如 2026-05-30。"))
+        return Fault(N_("%(column)s %(value)s 没有写到日。"), N_("写成完整日期后重新上传，例如 2026-05-30。"))
     if _NO_YEAR.match(value):
-        return Fault(N_("%(column)s %(value)s 没有写年份。"), N_("写成完整日期后重新上传,例如 2026-05-30。"))
+        return Fault(N_("%(column)s %(value)s 没有写年份。"), N_("写成完整日期后重新上传，例如 2026-05-30。"))
     return _not_a_date()
 
 
@@ -146,7 +146,7 @@ def _from_digits(value: str) -> Reading:
     if len(whole) == 5:
         return _from_number(int(whole))
     if _NO_DAY.match(value):
-        return Fault(N_("%(column)s %(value)s 没有写到日。"), N_("写成完整日期后重新上传,例如 2026-05-30。"))
+        return Fault(N_("%(column)s %(value)s 没有写到日。"), N_("写成完整日期后重新上传，例如 2026-05-30。"))
     return _not_a_date()
 
 
@@ -190,8 +190,8 @@ def settle(written: Written, order: Order | None) -> date | Fault:
         return _in_range(meanings.pop())
     first, *others = sorted(meanings)
     return Fault(
-        N_("%(column)s %(value)s 可以读成 %(first)s,也可以读成 %(second)s,本列其他日期分不出来。"),
-        N_("写成「年-月-日」后重新上传,例如 2026-05-30。"),
+        N_("%(column)s %(value)s 可以读成 %(first)s，也可以读成 %(second)s，本列其他日期分不出来。"),
+        N_("写成「年-月-日」后重新上传，例如 2026-05-30。"),
         {"first": first.isoformat(), "second": others[-1].isoformat()},
     )
 
@@ -248,6 +248,6 @@ def _impossible() -> Fault:
 
 def _not_a_date() -> Fault:
     return Fault(
-        N_("%(column)s写的是「%(value)s」,看不出是哪一天。"),
-        N_("写成「年-月-日」后重新上传,例如 2026-05-30。"),
+        N_("%(column)s写的是「%(value)s」，看不出是哪一天。"),
+        N_("写成「年-月-日」后重新上传，例如 2026-05-30。"),
     )

@@ -1,8 +1,10 @@
 """Text with delimiters to rows of strings."""
 
+import contextlib
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from huitan.intake.problems import N_, Unusable
@@ -51,18 +53,24 @@ def _first_lines(text: str) -> str:
 def _parse(text: str, delimiter: str) -> Grid:
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-    try:
+    with contextlib.suppress(csv.Error):
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        unclosed = "unexpected end" in str(error)
     try:
-        quoting = csv.QUOTE_NONE if unclosed else csv.QUOTE_MINIMAL
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
+        quoted = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        literal = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise Unusable(
-            N_("文件里有一格太长,读不完整。"), N_("用 Excel 打开原表,另存为 .xlsx 后重新上传。")
+            N_("文件里有一格太长，读不完整。"), N_("用 Excel 打开原表，另存为 .xlsx 后重新上传。")
         ) from error
-    return [[_unquoted(cell) for cell in row] for row in rows] if unclosed else rows
+    if _even_rows(literal) > _even_rows(quoted):
+        return [[_unquoted(cell) for cell in row] for row in literal]
+    return quoted
+
+
+def _even_rows(rows: Grid) -> int:
+    """How many rows have the usual width: an open quote swallows rows, a literal reading breaks quoted ones."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max(widths.values(), default=0)
 
 
 def _unquoted(cell: str) -> str:

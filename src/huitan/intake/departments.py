@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-_SEPARATOR = re.compile(r"\s*(?:/|\\|>+|→|->|=>|\||»|›|::|»)\s*")
+_SEPARATOR = re.compile(r"\s*(?:/|\\|>+|→|->|=>|\||»|›|::|\u00bb)\s*")
 _DASH = re.compile(r"\s*[-–—]+\s*")
 _SPACED_DASH = re.compile(r"\s[-–—]+\s")
 _ORG_END = re.compile(

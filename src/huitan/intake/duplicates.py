@@ -7,17 +7,17 @@ from huitan.intake.cells import name_key, staff_number_key
 from huitan.intake.problems import N_, Fault
 from huitan.intake.reading import EventRow, KpiRow, RosterRow, Row
 
-SAME_PERSON = N_("工号 %(staff_number)s 在文件里出现了两次,内容相同。已采用第一行。")
-OTHER_PERSON = N_("工号 %(staff_number)s 在文件里出现了两次,内容不同:%(differences)s。已采用第一行。")
-SAME_KPI = N_("%(staff_number)s 的指标「%(subject)s」在文件里出现了两次,内容相同。已采用第一行。")
+SAME_PERSON = N_("工号 %(staff_number)s 在文件里出现了两次，内容相同。已采用第一行。")
+OTHER_PERSON = N_("工号 %(staff_number)s 在文件里出现了两次，内容不同：%(differences)s。已采用第一行。")
+SAME_KPI = N_("%(staff_number)s 的指标「%(subject)s」在文件里出现了两次，内容相同。已采用第一行。")
 OTHER_KPI = N_(
-    "%(staff_number)s 的指标「%(subject)s」在文件里出现了两次,内容不同:%(differences)s。已采用第一行。"
+    "%(staff_number)s 的指标「%(subject)s」在文件里出现了两次，内容不同：%(differences)s。已采用第一行。"
 )
-SAME_EVENT = N_("%(staff_number)s 的这件事在文件里出现了两次,内容相同。已采用第一行。")
-OTHER_EVENT = N_("%(staff_number)s 的这件事在文件里出现了两次,内容不同:%(differences)s。已采用第一行。")
+SAME_EVENT = N_("%(staff_number)s 的这件事在文件里出现了两次，内容相同。已采用第一行。")
+OTHER_EVENT = N_("%(staff_number)s 的这件事在文件里出现了两次，内容不同：%(differences)s。已采用第一行。")
 REPEATED = frozenset([SAME_PERSON, OTHER_PERSON, SAME_KPI, OTHER_KPI, SAME_EVENT, OTHER_EVENT])
 _DROP = N_("删掉多余的一行。")
-_CHOOSE = N_("留下正确的一行,删掉另一行,再重新上传。")
+_CHOOSE = N_("留下正确的一行，删掉另一行，再重新上传。")
 _SENTENCES = {
     RosterRow: (SAME_PERSON, OTHER_PERSON),
     KpiRow: (SAME_KPI, OTHER_KPI),

@@ -60,6 +60,6 @@ def _is_text(found: str) -> bool:
 
 def _unreadable() -> Unusable:
     return Unusable(
-        N_("看不出文件的文字编码。它不是 UTF-8、GB18030 或 UTF-16 的文本,也不是 Excel 工作簿。"),
-        N_("用 Excel 打开原表,另存为 .xlsx 后重新上传。"),
+        N_("看不出文件的文字编码。它不是 UTF-8、GB18030 或 UTF-16 的文本，也不是 Excel 工作簿。"),
+        N_("用 Excel 打开原表，另存为 .xlsx 后重新上传。"),
     )

@@ -55,13 +55,14 @@ def missing_columns(kind: Kind, header: Header) -> tuple[str, ...]:
 
 def find_header(kind: Kind, sheet: Sheet, mapping: Mapping[str, str] | None = None) -> Header | None:
     """The best header among the first rows; the upper one of equals. None when no row names two known columns."""
-    head = _with_merges(sheet.rows[:HEADER_WITHIN], sheet.merges)
+    merges = [merge for merge in sheet.merges if merge[0][0] < HEADER_WITHIN]
+    head = _with_merges(sheet.rows[:HEADER_WITHIN], merges)
     best: Header | None = None
     best_score = 0.0
     for row, cells in enumerate(head):
         if sum(1 for cell in cells[:_MAX_COLUMNS] if type(cell) is str and cell) < 2:
             continue
-        header = _header(kind, head, row, sheet.merges, mapping or {})
+        header = _header(kind, head, row, merges, mapping or {})
         found = header_score(kind, header)
         if len(header.fields) >= 2 and found > best_score:
             best, best_score = header, found
@@ -158,7 +159,7 @@ def check_mapping(kind: Kind, mapping: Mapping[str, str]) -> None:
         if field not in known and field not in _IGNORE:
             raise Unusable(
                 N_("列「%(column)s」指定的字段「%(field)s」不存在。"),
-                N_("可用的字段:%(fields)s。"),
+                N_("可用的字段：%(fields)s。"),
                 {"column": found, "field": field, "fields": "、".join(known)},
             )
 
@@ -167,28 +168,23 @@ def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mappi
     """The header, when its columns are enough for this kind. Raises Unusable with the header cells as found."""
     if header is None:
         raise Unusable(
-            N_("没有找到表头:前 %(rows)s 行里没有一行写着要找的列名。"),
-            N_("表头至少要有这些列:%(columns)s。补上后重新上传。"),
+            N_("没有找到表头：前 %(rows)s 行里没有一行写着要找的列名。"),
+            N_("表头至少要有这些列：%(columns)s。补上后重新上传。"),
             {"rows": str(HEADER_WITHIN), "columns": "、".join(need.label for need in REQUIREMENTS[kind])},
             sheet=sheet.name,
         )
-    titles = {header_key(title) for title in header.titles}
-    absent = [found for found in mapping if header_key(found) not in titles]
-    place = {"row": str(header.row + 1), "found": "、".join(title for title in header.titles if title)}
-    where = {"sheet": sheet.name, "header_row": header.row + 1, "found": tuple(t for t in header.titles if t)}
-    if absent:
-        raise Unusable(
-            N_("表头(第 %(row)s 行)里没有列「%(columns)s」。"),
-            N_("表头里有:%(found)s。按这些列名指定后重新上传。"),
-            {"columns": "、".join(absent), **place},
-            **where,
-        )
+    named = tuple(title for title in header.titles if title)
+    known = {header_key(title) for title in named}
+    absent = [found for found in mapping if header_key(found) not in known]
     missing = missing_columns(kind, header)
-    if missing:
-        raise Unusable(
-            N_("表头(第 %(row)s 行)缺少列:%(columns)s。"),
-            N_("表头里有:%(found)s。补上缺少的列,或指定哪一列是它,再重新上传。"),
-            {"columns": "、".join(missing), **place},
-            **where,
-        )
-    return header
+    if not absent and not missing:
+        return header
+    if absent:
+        problem = N_("表头（第 %(row)s 行）里没有列「%(columns)s」。")
+        hint = N_("表头里有：%(found)s。按这些列名指定后重新上传。")
+    else:
+        problem = N_("表头（第 %(row)s 行）缺少列：%(columns)s。")
+        hint = N_("表头里有：%(found)s。补上缺少的列，或指定哪一列是它，再重新上传。")
+    row = header.row + 1
+    params = {"row": str(row), "columns": "、".join(absent or missing), "found": "、".join(named)}
+    raise Unusable(problem, hint, params, sheet=sheet.name, header_row=row, found=named)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 from huitan.intake.cells import email, name_key, staff_number_key
 from huitan.intake.duplicates import REPEATED
 from huitan.intake.problems import N_, Fault, Problem, in_cell
-from huitan.intake.reading import EventRow, KpiRow, Reading, RosterRow
+from huitan.intake.reading import EventRow, KpiRow, Reading, RosterRow, Row
 from huitan.intake.reporting_line import CYCLE, circle_fault, circles, is_self, self_manager
 
 _SHOWN_CANDIDATES = 5
 
 UNKNOWN_MANAGER = N_("汇报对象「%(manager)s」不在花名册中。")
-UNKNOWN_MANAGER_HINT = N_("改成在职的人,或先导入这个人,再重新上传。")
-AMBIGUOUS_MANAGER = N_("汇报对象「%(manager)s」有多个同名的人:%(candidates)s。")
+UNKNOWN_MANAGER_HINT = N_("改成在职的人，或先导入这个人，再重新上传。")
+AMBIGUOUS_MANAGER = N_("汇报对象「%(manager)s」有多个同名的人：%(candidates)s。")
 USE_NUMBER_HINT = N_("改写成工号后重新上传。")
-OTHER_MANAGER_NAME = N_("工号 %(manager)s 是%(known)s,这里写的上级却是%(written)s。")
-CHECK_NUMBER_HINT = N_("核对工号和姓名,改正后重新上传。")
+OTHER_MANAGER_NAME = N_("工号 %(manager)s 是%(known)s，这里写的上级却是%(written)s。")
+CHECK_NUMBER_HINT = N_("核对工号和姓名，改正后重新上传。")
 UNKNOWN_NUMBER = N_("工号 %(staff_number)s 不在花名册中。")
 UNKNOWN_PERSON = N_("「%(person)s」不在花名册中。")
-UNKNOWN_PERSON_HINT = N_("改正后重新上传,或先导入包含这个人的花名册。")
-AMBIGUOUS_PERSON = N_("「%(person)s」有多个同名的人:%(candidates)s。")
+UNKNOWN_PERSON_HINT = N_("改正后重新上传，或先导入包含这个人的花名册。")
+AMBIGUOUS_PERSON = N_("「%(person)s」有多个同名的人：%(candidates)s。")
 AMBIGUOUS_PERSON_HINT = N_("加一列工号后重新上传。")
-OTHER_NAME = N_("工号 %(staff_number)s 是%(known)s,这一行写的却是%(written)s。")
+OTHER_NAME = N_("工号 %(staff_number)s 是%(known)s，这一行写的却是%(written)s。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _manager(row: RosterRow, everybody: KnownPeople) -> KnownPerson | Fault | No
 
 def _named(people: Sequence[KnownPerson]) -> str:
     shown = [
-        f"{p.name}({p.staff_number},{p.department})" if p.department else f"{p.name}({p.staff_number})"
+        f"{p.name}（{p.staff_number}，{p.department}）" if p.department else f"{p.name}（{p.staff_number}）"
         for p in people[:_SHOWN_CANDIDATES]
     ]
     return "、".join([*shown, "…"] if len(people) > _SHOWN_CANDIDATES else shown)
@@ -176,6 +176,8 @@ def _new_circles(rows: Iterable[RosterRow], known: KnownPeople) -> Iterator[tupl
     shown = {key: p.staff_number for key, p in known.by_number.items()}
     shown |= {key: row.staff_number for key, row in by_key.items()}
     for circle in circles(manager_of):
+        start = next((place for place, key in enumerate(circle) if key in by_key), 0)
+        circle = circle[start:] + circle[:start]
         for key in circle:
             if key in by_key:
                 yield circle_fault(circle, shown), by_key[key]
@@ -191,21 +193,23 @@ def resolve_people(
     title = reading.column_of("staff_number", "email", "name", "family_name")
     name_title = reading.column_of("name", "family_name") or title
     repeated = {problem.row for problem in reading.problems if problem.problem in REPEATED}
-    for row in reading.rows:
-        assert not isinstance(row, RosterRow)
+    for row in _about_people(reading.rows):
         person = _person(row, known)
         if isinstance(person, Fault):
             problems.append(_at(person, row, title, name_title))
         else:
             kept.append(replace(row, staff_number=person.staff_number, name=person.name or row.name))
-    for row in reading.rejected:
-        assert not isinstance(row, RosterRow)
+    for row in _about_people(reading.rejected):
         says_who = row.staff_number or row.email or (row.name and not reading.column_of("staff_number"))
         if says_who and row.row not in repeated:
             person = _person(row, known)
             if isinstance(person, Fault):
                 problems.append(_at(person, row, title, name_title))
     return tuple(kept), tuple(sorted(problems, key=lambda problem: problem.row))
+
+
+def _about_people(rows: Iterable[Row]) -> Iterator[KpiRow | EventRow]:
+    return (row for row in rows if not isinstance(row, RosterRow))
 
 
 def _person(row: KpiRow | EventRow, known: KnownPeople) -> KnownPerson | Fault:

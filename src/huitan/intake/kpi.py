@@ -11,7 +11,7 @@ from huitan.intake.typed_columns import Columns
 from huitan.intake.units import in_unit, is_percent_unit, unit_in_header
 from huitan.intake.words import parse_direction
 
-_WEIGHT_RANGE = Fault(N_("%(column)s写的是 %(value)s,不在 0 到 100%% 之间。"), N_("改正权重后重新上传。"))
+_WEIGHT_RANGE = Fault(N_("%(column)s写的是 %(value)s，不在 0 到 100%% 之间。"), N_("改正权重后重新上传。"))
 _DIRECTION_OF_BOUND = {"at_least": "up", "at_most": "down", "": ""}
 
 

@@ -66,11 +66,11 @@ _PARTS = re.compile(
 _GROUPED = re.compile(r"^\d{1,3}([,' ]\d{3})+(\.\d+)?$")
 _DOTTED_GROUPS = re.compile(r"^([+-]?\d{1,3}(?:\.\d{3})+),(\d{1,2})$")
 _DECIMAL_COMMA = re.compile(r"^\d+,\d{1,2}$")
-_UNIT_WORD = re.compile(r"^[^\d,.;:!?%,。;:()()\s]{1,10}(/[^\d\s/]{1,8})?$")
+_UNIT_WORD = re.compile(r"^[^\d,.;:!?%。()\s]{1,10}(/[^\d\s/]{1,8})?$")
 _LIMIT = 1e15
 
-NOT_A_NUMBER = N_("%(column)s写的是「%(value)s」,不是数字。")
-NOT_A_NUMBER_HINT = N_("写成数字后重新上传,例如 98.5、98.5%%、1,200 或 1.2万。")
+NOT_A_NUMBER = N_("%(column)s写的是「%(value)s」，不是数字。")
+NOT_A_NUMBER_HINT = N_("写成数字后重新上传，例如 98.5、98.5%%、1,200 或 1.2万。")
 
 
 def parse_number(cell: Cell) -> Amount | Fault | None:

@@ -40,7 +40,7 @@ def read(data: bytes, filename: str, kind: Kind, *, mapping: Mapping[str, str] |
     body = select(sheet, header)
     if not body.rows:
         raise Unusable(
-            N_("表头(第 %(row)s 行)下面没有数据。"),
+            N_("表头（第 %(row)s 行）下面没有数据。"),
             N_("填好内容后重新上传。"),
             {"row": str(header.row + 1)},
             sheet=sheet.name,

@@ -1,7 +1,7 @@
 """What a file turned out to hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -78,7 +78,7 @@ class SkippedRow:
 class Reading:
     """``columns``: header as found → field. ``header_row`` and every ``row`` are 1-based as seen in the sheet.
     ``rejected``: what could be typed of the rows that have problems, so that later checks can still name what
-    else is wrong with them. ``samples``: header as found → up to three values, for the preview.
+    else is wrong with them; a value at fault stands empty, on 0 or on ``date.min``. ``samples``: header as found → up to three values, for the preview.
     ``other_sheets``: sheets with the same columns that were not read. For a workbook ``encoding`` and
     ``delimiter`` are "", for a text file ``sheet`` is ""."""
 
@@ -94,13 +94,13 @@ class Reading:
     problems: tuple[Problem, ...]
     rejected: tuple[Row, ...] = ()
     skipped: tuple[SkippedRow, ...] = ()
-    samples: Mapping[str, tuple[str, ...]] | None = None
+    samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_sheets: tuple[str, ...] = ()
 
     def column_of(self, *fields: str) -> str:
         """The header as found of the first of these fields that the file has, "" when it has none."""
         for wanted in fields:
-            for found, field in self.columns.items():
-                if field == wanted:
+            for found, meaning in self.columns.items():
+                if meaning == wanted:
                     return found
         return ""

@@ -6,13 +6,14 @@ from huitan.intake.cells import Cell, is_blank, line, narrow, person_name, staff
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _NUMBER = r"[A-Za-z]{0,6}-?\d[A-Za-z0-9_-]*"
-_JOINT = r"(?:\s*[(\[【/|,,、_]\s*|\s*[-—:]\s*|\s+)"
+_JOINT = r"(?:\s*[(\[【/|,、_]\s*|\s*[-—:]\s*|\s+)"
 _NAME_FIRST = re.compile(
-    rf"^(?P<name>[^\d@]*[^\d@\s(\[【/|,,、_\-—:]){_JOINT}(?P<number>{_NUMBER})\s*[)\]】]?$"
+    rf"^(?P<name>[^\d@]*[^\d@\s(\[【/|,、_\-—:]){_JOINT}(?P<number>{_NUMBER})\s*[)\]】]?$"
 )
 _NUMBER_FIRST = re.compile(rf"^(?P<number>{_NUMBER}){_JOINT}(?P<name>[^\d@)\]】]+?)\s*[)\]】]?$")
 _CJK_NAME_NUMBER = re.compile(r"^(?P<name>[\u4e00-\u9fff·]{2,})(?P<number>\d{4,})$")
-_TRIM = " ()[]【】<>/|,,、;;:-—"
+_ONE_CODE = re.compile(r"^(?=.*\d)[A-Za-z0-9._-]+$")
+_TRIM = " ()[]【】<>/|,、;:-—"
 
 
 def reference(cell: Cell) -> tuple[str, str]:
@@ -28,6 +29,8 @@ def reference(cell: Cell) -> tuple[str, str]:
     if found:
         beside = _NUMBER_FIRST.sub("", (value[: found.start()] + value[found.end() :]).strip(_TRIM))
         return found[0].lower(), person_name(beside.strip(_TRIM))
+    if _ONE_CODE.match(value):
+        return staff_number(value), ""
     match = _NAME_FIRST.match(value) or _NUMBER_FIRST.match(value) or _CJK_NAME_NUMBER.match(value)
     if match:
         return staff_number(match["number"]), person_name(match["name"].strip(_TRIM))

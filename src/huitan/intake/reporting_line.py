@@ -6,9 +6,9 @@ from huitan.intake.cells import staff_number_key
 from huitan.intake.problems import N_, Fault
 from huitan.intake.reading import RosterRow
 
-SELF_MANAGER = N_("%(name)s(%(staff_number)s)的汇报对象是自己。")
-SELF_MANAGER_HINT = N_("改成真正的上级,最高负责人留空,再重新上传。")
-CYCLE = N_("汇报关系绕成一圈:%(circle)s。")
+SELF_MANAGER = N_("%(name)s（%(staff_number)s）的汇报对象是自己。")
+SELF_MANAGER_HINT = N_("改成真正的上级，最高负责人留空，再重新上传。")
+CYCLE = N_("汇报关系绕成一圈：%(circle)s。")
 CYCLE_HINT = N_("改正其中一个人的汇报对象后重新上传。")
 _SHOWN = 8
 
@@ -29,18 +29,19 @@ def self_manager(row: RosterRow) -> Fault:
     )
 
 
-def edges(rows: Sequence[RosterRow]) -> dict[str, str]:
-    """Key of each person → key of the manager, where the staff number or e-mail names somebody of these rows."""
-    keys = {staff_number_key(row.staff_number) for row in rows if row.staff_number}
-    emails = {row.email: staff_number_key(row.staff_number) for row in rows if row.email and row.staff_number}
+def edges(rows: Sequence[RosterRow], keys: Sequence[str]) -> dict[str, str]:
+    """Key of each person → key of the manager, where the staff number or e-mail names somebody of these rows.
+    ``keys``: the staff number key of each row, "" for none."""
+    present = set(keys)
+    emails = {row.email: key for row, key in zip(rows, keys, strict=True) if row.email and key}
     found: dict[str, str] = {}
-    for row in rows:
-        if not row.staff_number or not row.manager:
+    for row, own in zip(rows, keys, strict=True):
+        if not own or not row.manager:
             continue
         key = staff_number_key(row.manager)
-        manager = key if key in keys else emails.get(row.manager)
+        manager = key if key in present else emails.get(row.manager)
         if manager is not None:
-            found.setdefault(staff_number_key(row.staff_number), manager)
+            found.setdefault(own, manager)
     return found
 
 
@@ -70,15 +71,13 @@ def circle_fault(circle: Sequence[str], shown: Mapping[str, str]) -> Fault:
 
 def faults(rows: Sequence[RosterRow]) -> Iterator[tuple[int, Fault]]:
     """(index, fault) of rows that report to themselves or stand in a circle of this file."""
-    places: dict[str, int] = {}
-    shown: dict[str, str] = {}
-    for index, row in enumerate(rows):
-        if is_self(row):
+    keys = [staff_number_key(row.staff_number) if row.staff_number else "" for row in rows]
+    manager_of = edges(rows, keys)
+    for index, (row, key) in enumerate(zip(rows, keys, strict=True)):
+        if (key and manager_of.get(key) == key) or (not key and is_self(row)):
             yield index, self_manager(row)
-        if row.staff_number:
-            key = staff_number_key(row.staff_number)
-            places.setdefault(key, index)
-            shown.setdefault(key, row.staff_number)
-    for circle in circles(edges(rows)):
+    places = {key: index for index, key in enumerate(keys)}
+    shown = {key: row.staff_number for row, key in zip(rows, keys, strict=True)}
+    for circle in circles(manager_of):
         for key in circle:
             yield places[key], circle_fault(circle, shown)

@@ -4,12 +4,12 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import python_calamine as calamine
 
 from huitan.intake import compound, delimited
-from huitan.intake.archive import MAX_CELLS, Archive, damaged, encrypted, too_large, wrong_type
+from huitan.intake.archive import Archive, damaged, encrypted, wrong_type
 from huitan.intake.cells import Cell, Percent
 from huitan.intake.encoding import decode
 from huitan.intake.problems import N_, Unusable
@@ -54,8 +54,8 @@ def sheets(data: bytes, score: Score) -> Iterator[Sheet]:
     delimiter. Raises Unusable."""
     if len(data) > MAX_BYTES:
         raise Unusable(
-            N_("文件有 %(size)s MB,超过上限 %(limit)s MB。"),
-            N_("删掉用不到的工作表和列,或分成几个文件后重新上传。"),
+            N_("文件有 %(size)s MB，超过上限 %(limit)s MB。"),
+            N_("删掉用不到的工作表和列，或分成几个文件后重新上传。"),
             {"size": str(-(-len(data) // 2**20)), "limit": str(MAX_BYTES // 2**20)},
         )
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
@@ -73,8 +73,6 @@ def sheets(data: bytes, score: Score) -> Iterator[Sheet]:
 
 def _old_workbook(data: bytes) -> Iterator[Sheet]:
     facts = compound.inspect(data)
-    if any(sheet.rows * sheet.columns > MAX_CELLS for sheet in facts):
-        raise too_large()
     names = _open(data).sheet_names
     percent = {
         name: sheet.percent for name, sheet in zip(names, facts, strict=False) if len(names) == len(facts)
@@ -102,7 +100,7 @@ def _open(data: bytes) -> calamine.CalamineWorkbook:
 def _cells(book: calamine.CalamineWorkbook, name: str) -> tuple[Rows, Sequence[Range]]:
     def read() -> tuple[Rows, Sequence[Range]]:
         sheet = book.get_sheet_by_name(name)
-        return sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or ()
+        return cast(Rows, sheet.to_python(skip_empty_area=False)), sheet.merged_cell_ranges or ()
 
     return _guarded(read)
 
@@ -125,7 +123,7 @@ def _text(data: bytes, score: Score) -> Sheet:
     text, encoding = decode(data)
     if _MARKUP.match(text):
         raise Unusable(
-            N_("文件内容是网页或 XML,只是扩展名像表格。"), N_("用 Excel 打开它,另存为 .xlsx 后重新上传。")
+            N_("文件内容是网页或 XML，只是扩展名像表格。"), N_("用 Excel 打开它，另存为 .xlsx 后重新上传。")
         )
     rows, delimiter = delimited.split(text, score)
-    return Sheet("", list(rows), (), encoding, delimiter)
+    return Sheet("", cast(Rows, rows), (), encoding, delimiter)

@@ -19,11 +19,11 @@ _NO_NUMBER = Fault(N_("这一行没有工号。"), N_("补上工号后重新上�
 _NOBODY = Fault(N_("这一行没有写是谁。"), N_("补上工号、邮箱或姓名后重新上传。"))
 _NO_NAME = Fault(N_("这一行没有姓名。"), N_("补上姓名后重新上传。"))
 _ROUNDED = Fault(
-    N_("工号 %(value)s 被表格软件改成了科学计数,后几位已经丢失。"),
-    N_("把工号列设成文本格式,重新填写后上传。"),
+    N_("工号 %(value)s 被表格软件改成了科学计数，后几位已经丢失。"),
+    N_("把工号列设成文本格式，重新填写后上传。"),
 )
-_NOT_A_STAFF_NUMBER = Fault(N_("工号写的是「%(value)s」,不像工号。"), N_("改成工号后重新上传。"))
-_NOT_AN_EMAIL = Fault(N_("%(column)s写的是「%(value)s」,不是邮箱地址。"), N_("改正或清空后重新上传。"))
+_NOT_A_STAFF_NUMBER = Fault(N_("工号写的是「%(value)s」，不像工号。"), N_("改成工号后重新上传。"))
+_NOT_AN_EMAIL = Fault(N_("%(column)s写的是「%(value)s」，不是邮箱地址。"), N_("改正或清空后重新上传。"))
 _BROKEN_FORMULA = Fault(N_("%(column)s是公式出错的结果 %(value)s。"), N_("修好公式或改成数值后重新上传。"))
 _LONGEST_NUMBER = 40
 
@@ -79,10 +79,10 @@ class Columns:
         """Typed values; ``missing`` stands where the cell has a fault, which is noted."""
         if not self.has(field):
             return [missing] * self.count
-        known: dict[tuple[type, Cell], T | Fault] = {}
+        known: dict[Any, T | Fault] = {}
         found: list[T] = []
         for index, cell in enumerate(self.raw(field)):
-            key = (type(cell), cell)
+            key = cell if type(cell) is str else (type(cell), cell)
             if key not in known:
                 known[key] = _BROKEN_FORMULA if _is_error(cell) else parse(cell)
             value = known[key]

@@ -8,7 +8,7 @@ from huitan.intake.numbers import Amount, tidy
 from huitan.intake.problems import N_, Fault
 
 _PERCENT = frozenset(
-    ["%", "%", "百分比", "百分数", "百分率", "百分点", "个百分点", "pct", "percent", "percentage", "pp"]
+    ["%", "百分比", "百分数", "百分率", "百分点", "个百分点", "pct", "percent", "percentage", "pp"]
 )
 _MONEY_SCALES = {
     "千": 1_000,
@@ -62,8 +62,8 @@ def is_percent_unit(unit: str) -> bool:
 
 def unit_in_header(title: str) -> str:
     """「目标值(万元)」 says 万元."""
-    for part in re.findall(r"[((\[【]([^))\]】]*)[))\]】]", title):
-        unit = narrow(part).strip().removeprefix("单位:").strip()
+    for part in re.findall(r"[(\[【]([^)\]】]*)[)\]】]", narrow(title)):
+        unit = part.strip().removeprefix("单位:").strip()
         if _IN_HEADER.match(unit):
             return "%" if is_percent_unit(unit) else unit
     return "%" if header_parts(title)[0] and narrow(title).strip().endswith("%") else ""
@@ -95,7 +95,7 @@ def _money_scale(unit: str) -> int | None:
 
 def _conflict(unit: str, written: str) -> Fault:
     return Fault(
-        N_("%(column)s写的是 %(value)s,单位却是「%(unit)s」。"),
+        N_("%(column)s写的是 %(value)s，单位却是「%(unit)s」。"),
         N_("把数值和单位改成一致后重新上传。"),
         {"unit": unit, "written": written},
     )

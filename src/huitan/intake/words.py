@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from huitan.intake.cells import Cell, line, narrow
 from huitan.intake.problems import N_, Fault
 
-_SIGNS = re.compile(r"[\s_\-–—/、,,.。::;;()()\[\]【】「」*]+")
+_SIGNS = re.compile(r"[\s_\-–—/、,.。:;()\[\]【】「」*]+")
 
 
 def _lookup(words: Mapping[str, str]) -> dict[str, str]:
@@ -66,7 +66,7 @@ def parse_status(cell: Cell) -> str | Fault:
     return _meaning(
         cell,
         STATUSES,
-        N_("%(column)s写的是「%(value)s」,看不出是否在职。"),
+        N_("%(column)s写的是「%(value)s」，看不出是否在职。"),
         N_("写「在职」「试用」「休假」或「离职」后重新上传。"),
     )
 
@@ -76,7 +76,7 @@ def parse_direction(cell: Cell) -> str | Fault:
     return _meaning(
         cell,
         DIRECTIONS,
-        N_("%(column)s写的是「%(value)s」,看不出是越高越好还是越低越好。"),
+        N_("%(column)s写的是「%(value)s」，看不出是越高越好还是越低越好。"),
         N_("写「越高越好」或「越低越好」后重新上传。"),
     )
 
@@ -86,7 +86,7 @@ def parse_event_kind(cell: Cell) -> str | Fault:
     return _meaning(
         cell,
         EVENT_KINDS,
-        N_("%(column)s写的是「%(value)s」,不是已知的事件类型。"),
+        N_("%(column)s写的是「%(value)s」，不是已知的事件类型。"),
         N_("写「成绩」「项目贡献」或「不足」后重新上传。"),
     )
 
@@ -98,5 +98,5 @@ def _meaning(cell: Cell, meanings: Mapping[str, str], problem: str, hint: str) -
     found = meanings.get(_plain(value)) or meanings.get(narrow(value).casefold())
     if found:
         return found
-    before_bracket = re.split(r"[((]", value, maxsplit=1)[0]
+    before_bracket = narrow(value).partition("(")[0]
     return meanings.get(_plain(before_bracket), "") or Fault(problem, hint)

@@ -1,1 +1,232 @@
-urls: list = []
+"""The record to read and print, its signatures, a witnessed refusal, and reopening it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from huitan.conversations.actions import record as actions
+from huitan.conversations.forms.record import RefusalForm, ReviseForm, SignForm
+from huitan.conversations.models import Conversation
+from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, record_page
+from huitan.conversations.queries.record_difference import differences
+from huitan.conversations.queries.room import WITH_PEOPLE
+from huitan.core.moves import Refused, require
+from huitan.core.sentences import say
+from huitan.people.actions import prove
+from huitan.web.screen import form_problems, page, said, screen
+
+
+@screen()
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
+    talk = _talk(request, pk)
+    asked = _number(request, "version")
+    shown = record_page(talk, request.actor, request.at, asked)
+    if shown is None:
+        return _none_yet(request, talk, asked)
+    if shown.is_current:
+        actions.read_record(talk, actor=request.actor, at=request.at)
+        shown = record_page(talk, request.actor, request.at, asked) or shown
+    context = {**_context(shown), "hr": hr_names(talk)}
+    compared = _number(request, "compare")
+    if compared:
+        contents = contents_of(talk, compared, shown.version)
+        if compared not in contents or compared >= shown.version:
+            raise Http404
+        context |= {
+            "compared": compared,
+            "differences": differences(contents[compared], contents[shown.version]),
+        }
+    return page(request, "screens/record.html", context, current="talks")
+
+
+@screen()
+def record_fact(request: HttpRequest, pk: int, version: int, ref: str) -> HttpResponse:
+    """A fact as it stood in that version, in place."""
+    talk = _talk(request, pk)
+    shown = record_page(talk, request.actor, request.at, version)
+    found = shown.sheet.fact(ref) if shown else None
+    if found is None:
+        raise Http404
+    if request.headers.get("HX-Request"):
+        return render(request, "screens/record_fact.html", {"fact": found, "version": version})
+    context = {"fact": found, "version": version, "talk": talk}
+    return page(request, "screens/record_fact_page.html", context, current="talks")
+
+
+@sensitive_post_parameters("password")
+@screen("GET", "POST")
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read, choose one full sentence, prove to be oneself. A wrong password costs no word."""
+    talk = _talk(request, pk)
+    shown = record_page(talk, request.actor, request.at)
+    if shown is None:
+        return _none_yet(request, talk, None)
+    if not shown.sign_as:
+        if request.method == "POST":
+            raise Refused("not_now", say("这份记录现在不用你签字。刷新页面看看最新进展。"))
+        return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+    side = shown.sign_as
+    form = SignForm(
+        request.POST or None,
+        side=side,
+        has_refusal=shown.refusal is not None,
+        initial={"seen_hash": shown.hash, "choice": "agree" if side == "manager" else ""},
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            refused = _signed(request, talk, side, form)
+            if refused is None:
+                said(request, _said_after_signing(talk, side, form.cleaned_data["choice"]))
+                return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+            status = refused.status
+            if refused.kind == "stale":
+                form.data = {**form.data.dict(), "seen_hash": shown.hash}
+    else:
+        actions.read_record(talk, actor=request.actor, at=request.at)
+    context = {**_context(shown), "form": form, "side": side, "hr": hr_names(talk)}
+    return page(request, "screens/sign.html", context, current="talks", status=status)
+
+
+@screen("GET", "POST")
+def refusal(request: HttpRequest, pk: int) -> HttpResponse:
+    """HR witnesses that the employee does not sign: the reason, and two ways of serving (R18)."""
+    talk = _talk(request, pk)
+    require(talk, "witness_refusal", request.actor)
+    shown = record_page(talk, request.actor, request.at)
+    if shown is None:
+        return _none_yet(request, talk, None)
+    if not shown.may_witness and request.method == "GET":
+        return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+    form = RefusalForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                actions.witness_refusal(
+                    talk,
+                    given["reason"],
+                    given["served_by"],
+                    given["note"],
+                    actor=request.actor,
+                    at=request.at,
+                )
+            except Refused as refused:
+                form_problems(form, refused)
+                status = refused.status
+            else:
+                said(request, _("已记录 %(name)s 没有签字和送达方式。不会当作同意。") % {"name": _who(talk)})
+                return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+    context = {**_context(shown), "form": form}
+    return page(request, "screens/record_refusal.html", context, current="talks", status=status)
+
+
+@screen("GET", "POST")
+def revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reopen the record: a note both sides read; the signatures given stay with their version."""
+    talk = _talk(request, pk)
+    require(talk, "revise", request.actor)
+    shown = record_page(talk, request.actor, request.at)
+    if shown is None:
+        return _none_yet(request, talk, None)
+    form = ReviseForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                actions.revise(talk, form.cleaned_data["change_note"], actor=request.actor, at=request.at)
+            except Refused as refused:
+                form_problems(form, refused)
+                status = refused.status
+            else:
+                said(request, _("记录重新打开了。改好后结束面谈,就生成新的一版。"))
+                return HttpResponseRedirect(reverse("room", args=[talk.pk]))
+    elif talk.state != "recorded":
+        return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+    context = {**_context(shown), "form": form}
+    return page(request, "screens/record_revise.html", context, current="talks", status=status)
+
+
+def _talk(request: HttpRequest, pk: int) -> Conversation:
+    talk: Conversation = get_object_or_404(
+        Conversation.objects.visible_to(request.actor).select_related(*WITH_PEOPLE), pk=pk
+    )
+    require(talk, "read_record", request.actor)
+    return talk
+
+
+def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm) -> Refused | None:
+    """Sign, or put the reason where it belongs on the form and return it."""
+    given = form.cleaned_data
+    try:
+        proof = prove(request.user, given["password"], request.at)
+    except Refused as wrong:
+        form.add_error("password", str(wrong))
+        return wrong
+    try:
+        actions.sign(
+            talk,
+            side=side,
+            choice=given["choice"],
+            statement=given["statement"],
+            seen_hash=given["seen_hash"],
+            proof=proof,
+            actor=request.actor,
+            at=request.at,
+        )
+    except Refused as refused:
+        form_problems(form, refused)
+        return refused
+    return None
+
+
+def _said_after_signing(talk: Conversation, side: str, choice: str) -> str:
+    if choice == "decline":
+        return _("记下了:你选择不签字。HR 会联系你,不会当作同意。")
+    if side == "manager":
+        return _("你签好了。等 %(name)s 阅读后作出选择。") % {"name": _who(talk)}
+    if choice == "reserve":
+        return _("你签好了,说明和签字一起保存。")
+    return _("你签好了。")
+
+
+def _none_yet(request: HttpRequest, talk: Conversation, asked: int | None) -> HttpResponse:
+    """No such version, or none at all: while the talk is open the room is the place."""
+    if asked is not None:
+        raise Http404
+    return page(request, "screens/record_none.html", {"talk": talk}, current="talks")
+
+
+def _context(shown: RecordPage) -> dict[str, Any]:
+    return {"record": shown, "sheet": shown.sheet, "talk": shown.talk, "employee": shown.talk.review.employee}
+
+
+def _who(talk: Conversation) -> str:
+    return talk.review.employee.name
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    given = request.GET.get(name, "")
+    if given and not given.isdigit():
+        raise Http404
+    return int(given) if given else None
+
+
+urls = [
+    path("talks/<int:pk>/record/", record, name="record"),
+    path("talks/<int:pk>/record/<int:version>/facts/<slug:ref>/", record_fact, name="record-fact"),
+    path("talks/<int:pk>/sign/", sign, name="sign"),
+    path("talks/<int:pk>/record/refusal/", refusal, name="refusal"),
+    path("talks/<int:pk>/record/revise/", revise, name="revise"),
+]

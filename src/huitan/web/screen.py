@@ -131,6 +131,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "viewer": viewer,
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
+        "search_url": reverse("search"),
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
             AccountLink("logout", _("退出"), reverse("logout"), "post"),

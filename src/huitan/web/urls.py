@@ -16,6 +16,7 @@ from huitan.web import (
     progress,
     record,
     room,
+    search,
     survey,
     talks,
     team,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern] = [
         cycles,
         imports,
         verify,
+        search,
     )
     for url in screen.urls
 ]

@@ -1,0 +1,175 @@
+"""`huitan import`: a roster, KPI results or events from a file. Exit 0 all rows in, 3 some rejected, 1 nothing usable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from django.core.management import call_command
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from huitan.cli.cycles import cycle_named
+from huitan.cli.door import AS, JSON, actor_named, answers_refusals, tell
+from huitan.core.moves import EXIT_STATUS, Refused
+from huitan.imports import actions, report
+from huitan.imports.models import ImportRun
+from huitan.people.relations import Actor
+
+SOME_REJECTED, NOTHING_USABLE = 3, 1
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring in a roster, KPI results or events from .xlsx, .xls, .csv or .tsv.
+
+    Good rows go in together, a bad row never stops the others, and the same file twice changes nothing. Exit code 0
+    when every row went in, 3 when some were rejected (each is named), 1 when nothing of the file can be used.
+    """
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        JSON,
+        AS,
+        click.option("--dry-run", is_flag=True, help="Read and compare only; store nothing."),
+        click.option(
+            "--map",
+            "mapping",
+            multiple=True,
+            metavar="COLUMN=FIELD",
+            help="What a column means; an empty field ignores it.",
+        ),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return answers_refusals(command)
+
+
+CYCLE = click.option("--cycle", "key", metavar="KEY", help="The cycle the rows belong to.")
+
+
+@import_.command()
+@options
+def roster(file: Path, mapping: tuple[str, ...], dry_run: bool, acting: str | None, as_json: bool) -> None:
+    """People, departments and reporting lines. People missing from FILE stay as they are."""
+    bring_in("roster", file, None, mapping, dry_run=dry_run, acting=acting, as_json=as_json)
+
+
+@import_.command()
+@CYCLE
+@options
+def kpi(
+    file: Path, key: str | None, mapping: tuple[str, ...], dry_run: bool, acting: str | None, as_json: bool
+) -> None:
+    """KPI results of a cycle; without --cycle, of the only one not closed whose period fits."""
+    bring_in("kpi", file, key, mapping, dry_run=dry_run, acting=acting, as_json=as_json)
+
+
+@import_.command()
+@CYCLE
+@options
+def events(
+    file: Path, key: str | None, mapping: tuple[str, ...], dry_run: bool, acting: str | None, as_json: bool
+) -> None:
+    """Achievements, contributions and incidents; each belongs to the cycle of its date, or to --cycle."""
+    bring_in("events", file, key, mapping, dry_run=dry_run, acting=acting, as_json=as_json)
+
+
+def bring_in(
+    kind: str,
+    file: Path,
+    key: str | None,
+    pairs: tuple[str, ...],
+    *,
+    dry_run: bool,
+    acting: str | None,
+    as_json: bool,
+) -> None:
+    mapping = columns_meant(pairs)
+    if ImportRun._meta.db_table not in connection.introspection.table_names():
+        call_command("migrate", verbosity=0, interactive=False)
+    try:
+        data = bytes_of(file)
+    except OSError as unreadable:
+        give_up(kind, file, as_json, str(unreadable.strerror), NOTHING_USABLE)
+    actor, at = actor_named(acting), datetime.now(UTC)
+    cycle = cycle_named(key, acting) if key else None
+    try:
+        if dry_run:
+            found = actions.dry_run(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor)
+        else:
+            run = actions.preview(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor, at=at)
+            found = settle(run, actor, at)
+    except Refused as refusal:
+        of_file = any(reason.anchor == "id_file" for reason in refusal.reasons)
+        status = NOTHING_USABLE if of_file else EXIT_STATUS[refusal.kind]
+        give_up(kind, file, as_json, "".join(str(reason.sentence) for reason in refusal.reasons), status)
+    if "error" in found:
+        give_up(kind, file, as_json, report.error_words(found), NOTHING_USABLE)
+    told = report.told(found)
+    tell(told, as_json, summary(told, report.notes(found), dry_run=dry_run))
+    if told["rejected"]:
+        raise SystemExit(SOME_REJECTED)
+
+
+def settle(run: ImportRun, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Confirm what can be confirmed; a file that lacks columns is let go."""
+    if "error" in run.report:
+        return actions.discard(run, actor=actor, at=at).report
+    return actions.confirm(run, actor=actor, at=at).report
+
+
+def bytes_of(file: Path) -> bytes:
+    """Raises OSError whose `strerror` is the sentence to say."""
+    try:
+        if file.is_dir():
+            raise OSError(0, _("%(file)s 是一个文件夹。写上文件夹里那个文件的名字。") % {"file": file})
+        return file.read_bytes()
+    except FileNotFoundError as missing:
+        raise OSError(0, _("没有找到 %(file)s。核对路径和文件名。") % {"file": file}) from missing
+    except PermissionError as denied:
+        raise OSError(0, _("%(file)s 没有读取权限。") % {"file": file}) from denied
+    except ValueError as impossible:
+        raise OSError(0, _("「%(file)s」不是文件名。") % {"file": file}) from impossible
+
+
+def columns_meant(pairs: tuple[str, ...]) -> dict[str, str]:
+    meant = {}
+    for pair in pairs:
+        column, equals, field = pair.rpartition("=")
+        if not equals or not column.strip():
+            raise click.UsageError(_("--map 写成「列名=字段」，例如 --map 编号=staff_number。"))
+        meant[column.strip()] = field.strip()
+    return meant
+
+
+def give_up(kind: str, file: Path, as_json: bool, sentence: str, status: int) -> None:
+    click.echo(sentence, err=True)
+    if as_json:
+        told = {"kind": kind, "file": file.name, "error": sentence}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    raise SystemExit(status)
+
+
+def summary(told: dict[str, Any], notes: list[str], *, dry_run: bool) -> str:
+    params = {**told, "rejected": len({problem["row"] for problem in told["rejected"]})}
+    first = (
+        _(
+            "试读，没有写入：会新增 %(created)s 行，更新 %(updated)s 行，%(unchanged)s 行没有变化，%(rejected)s 行有问题。"
+        )
+        if dry_run
+        else _(
+            "新增 %(created)s 行，更新 %(updated)s 行，%(unchanged)s 行没有变化，%(rejected)s 行没有导入。"
+        )
+    )
+    lines = [first % params, *(f"· {note}" for note in notes)]
+    lines += [
+        _("第 %(row)s 行：%(problem)s%(hint)s") % {name: problem[name] for name in ("row", "problem", "hint")}
+        for problem in told["rejected"]
+    ]
+    return "\n".join(lines)

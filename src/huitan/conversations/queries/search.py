@@ -1,0 +1,79 @@
+"""One search over what the viewer may see: people, facts, items. Three queries, ten rows each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from huitan.conversations.models import Conversation
+from huitan.evidence.models import Evidence
+from huitan.people.relations import Actor
+from huitan.plans.models import PlanItem
+
+AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """`key` is what the link needs: a conversation's or an item's id."""
+
+    key: int
+    title: str
+    detail: str
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    text: str
+    talks: tuple[Found, ...] = ()
+    facts: tuple[Found, ...] = ()
+    items: tuple[Found, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.talks or self.facts or self.items)
+
+
+def search(text: str, actor: Actor) -> Results:
+    """People by name or staff number (their newest talks), facts and items by words or number (E-0412, A-0041)."""
+    text = text.strip()[:64]
+    if not text:
+        return Results(text)
+    is_ref = text[:2].upper() in ("E-", "A-", "S-") and text[2:].isdigit() and len(text) <= 14
+    number = int(text[2:]) if is_ref else None
+    talks = (
+        Conversation.objects.visible_to(actor)
+        .filter(
+            Q(review__employee__name__icontains=text)
+            | Q(review__employee__staff_number__icontains=text.lstrip("0") or text)
+        )
+        .select_related("review__employee__department", "review__cycle")
+        .order_by("-review__cycle__ends_on", "review__employee__staff_number")[:AT_MOST]
+    )
+    facts = (
+        Evidence.objects.visible_to(actor)
+        .filter(
+            Q(pk=number) if number is not None else Q(name__icontains=text) | Q(statement__icontains=text)
+        )
+        .select_related("employee")
+        .order_by("-occurred_on", "-id")[:AT_MOST]
+    )
+    items = (
+        PlanItem.objects.visible_to(actor)
+        .filter(
+            Q(pk=number) if number is not None else Q(what__icontains=text) | Q(owner__name__icontains=text)
+        )
+        .select_related("owner")
+        .order_by("-id")[:AT_MOST]
+    )
+    return Results(
+        text,
+        tuple(Found(t.pk, t.employee.name, f"{t.employee.position} · {t.review.cycle.name}") for t in talks),
+        tuple(
+            Found(f.employee_id, f.title, f"{f.employee.name} · {f.occurred_on.isoformat()}", f.ref)
+            for f in facts
+        ),
+        tuple(Found(i.pk, i.what, i.owner.name if i.owner else "", i.ref) for i in items),
+    )

@@ -1,0 +1,149 @@
+"""Every route × every member of the cast: the right answer for each, and never a server error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from tests import walk
+from tests.cast import NAMES
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+ANYBODY = frozenset(NAMES)
+HR = frozenset({"he", "gu"})
+# Who reaches a page about 林晓岚's signed talk at all; everybody else gets 404.
+ABOUT_LIN = frozenset({"lin", "shen", "zhao", "wang", "gu", "he", "tao"})
+
+
+@pytest.fixture
+def company(cast, talk, settings):
+    """林晓岚's talk signed and its plan alive; 陈思远's talk shared; the present is a week later."""
+    walk.to_signed(cast, talk)
+    settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
+    settings.HUITAN_DEMO = False
+    return {
+        "cast": cast,
+        "talk": talk,
+        "item": talk.plan.items.get(kind="action"),
+        "check_in": talk.plan.check_ins.first(),
+    }
+
+
+def routes() -> Mapping[str, list[str]]:
+    """Name → the names of its parameters, for every route there is."""
+    found = {}
+    for name, patterns in get_resolver().reverse_dict.lists():
+        if isinstance(name, str):
+            found[name] = patterns[0][0][0][1]
+    return found
+
+
+def parameters(name: str, wanted: list[str], company) -> dict[str, object] | None:
+    """Values that point at 林晓岚's things; None for routes about something this company does not have."""
+    talk = company["talk"]
+    topic = talk.topics.filter(kind="improvement").first()
+    known: dict[str, object] = {
+        "key": talk.review.cycle.key,
+        "cycle_key": talk.review.cycle.key,
+        "topic": topic.pk,
+        "topic_pk": topic.pk,
+        "item": company["item"].pk,
+        "item_pk": company["item"].pk,
+        "field": "words",
+        "section": "plan",
+        "version": 1,
+        "sha256": "0" * 64,
+    }
+    if name.startswith(("item", "date")):
+        known["pk"] = company["item"].pk
+    elif name.startswith("check-in"):
+        known["pk"] = company["check_in"].pk
+    else:
+        known["pk"] = talk.pk
+    return {p: known.get(p, 999999) for p in wanted}
+
+
+def test_every_route_answers_everybody_without_a_server_error(company, client: Client) -> None:
+    cast = company["cast"]
+    seen = 0
+    for who in (*NAMES, None):
+        client.logout()
+        if who:
+            client.force_login(cast.account(who), backend=BACKEND)
+        for name, wanted in sorted(routes().items()):
+            url = reverse(name, kwargs=parameters(name, wanted, company))
+            for method in (client.get, client.post):
+                answer = method(url)
+                seen += 1
+                assert answer.status_code < 500, f"{method.__name__} {url} as {who}: {answer.status_code}"
+                if who is None and name not in ("login", "login-as"):
+                    assert answer.status_code in (302, 403, 404, 405), f"{url} answers a stranger"
+                if name == "logout" and who:
+                    client.force_login(cast.account(who), backend=BACKEND)
+    assert seen > 500
+
+
+@pytest.mark.parametrize(
+    ("name", "thing", "allowed"),
+    [
+        ("talk", "talk", ABOUT_LIN),
+        ("record", "talk", ABOUT_LIN),
+        ("pack", "talk", {"lin", "shen", "gu", "he"}),
+        ("prepare", "talk", {"shen"}),
+        ("survey", "talk", {"lin"}),
+        ("room", "talk", {"lin", "shen"}),
+        ("item", "item", ABOUT_LIN),
+        ("check-in", "check_in", ABOUT_LIN),
+    ],
+)
+def test_a_page_about_one_person_opens_only_for_those_it_concerns(
+    company, client, name, thing, allowed
+) -> None:
+    url = reverse(name, args=[company[thing].pk])
+    for who in NAMES:
+        client.force_login(company["cast"].account(who), backend=BACKEND)
+        status = client.get(url).status_code
+        if who in ABOUT_LIN:
+            assert (status in (200, 302, 409)) == (who in allowed), f"{url} as {who}: {status}"
+        else:
+            assert status == 404, f"{url} as {who}: {status}"
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("home", ANYBODY),
+        ("talks", ANYBODY),
+        ("ledger", ANYBODY),
+        ("preferences", ANYBODY),
+        ("progress", HR),
+        ("imports", {"he"}),
+        ("verify", {"he", "tao"}),
+    ],
+)
+def test_pages_of_the_whole_company(company, client, name, allowed) -> None:
+    for who in NAMES:
+        client.force_login(company["cast"].account(who), backend=BACKEND)
+        status = client.get(reverse(name)).status_code
+        assert (status == 200) == (who in allowed), f"{name} as {who}: {status}"
+
+
+def test_no_page_of_an_outsider_names_the_people_of_a_talk(company, client) -> None:
+    client.force_login(company["cast"].account("sun"), backend=BACKEND)
+    for name in ("home", "talks", "ledger", "preferences"):
+        page = client.get(reverse(name)).content.decode()
+        for secret in ("林晓岚", "沈立文", "ECN", "会签"):
+            assert secret not in page, f"{name} shows {secret}"
+
+
+def test_the_demos_door_exists_only_in_a_demo(company, client, settings) -> None:
+    number = company["cast"].lin.staff_number
+    assert "login/as" not in client.get(reverse("login")).content.decode()
+    assert client.post(reverse("login-as"), {"as": number}).status_code == 404
+    settings.HUITAN_DEMO = True
+    assert "林晓岚" in client.get(reverse("login")).content.decode()
+    assert client.post(reverse("login-as"), {"as": company["cast"].wang.staff_number}).status_code == 404
+    assert client.post(reverse("login-as"), {"as": number}).status_code == 302
