@@ -47,6 +47,8 @@ if (live) {
     event.detail.target.classList?.add('arrived');
     if (focusAfter) { document.querySelector(focusAfter)?.focus({ preventScroll: true }); focusAfter = ''; }
     tick();
+    // A field that was replaced had nothing left to save; its pending mark goes with it.
+    if (!unsaved(document)) for (const mark of document.querySelectorAll('[data-save-state][data-state=unsaved]')) mark.dataset.state = 'saved';
   });
 
   document.addEventListener('htmx:beforeRequest', event => { if (event.detail.elt === live) waiting = false; });
@@ -77,6 +79,11 @@ if (live) {
     const link = event.target.closest('#drawer a[href*="#"]');
     if (link && new URL(link.href).pathname === location.pathname && new URL(link.href).search === location.search) document.getElementById('drawer').close();
   });
+
+  // What was done is said for a while and then makes room for the talk; a refusal stays.
+  const quiet = () => setTimeout(() => document.querySelectorAll('#messages .message.success').forEach(message => message.remove()), 8000);
+  document.addEventListener('huitan:step-done', quiet);
+  quiet();
 
   const started = Date.now();
   const parts = new WeakMap();

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from huitan.core import events
 from huitan.core.moves import Refused, locked, move, plain, require
@@ -103,7 +104,7 @@ def activate(plan: Plan, *, actor: Actor, at: datetime) -> Plan:
         if items:
             cycle = stored.review.cycle
             last = max(item.due_on for item in items if item.due_on)
-            dates = check_in_dates(at.date(), last, cycle.check_in_rhythm, own_days())
+            dates = check_in_dates(timezone.localdate(at), last, cycle.check_in_rhythm, own_days())
             CheckIn.objects.bulk_create([CheckIn(plan=stored, due_on=due) for due in dates])
             events.append(
                 stored.stream,
@@ -207,7 +208,7 @@ def request_date(item: PlanItem, to_on: date, reason: str, *, actor: Actor, at: 
         require(stored, "request_date", actor)
         if stored.state not in ("active", "returned") or stored.due_on is None:
             raise Refused("not_now", say("这一项现在不能改期。"))
-        if to_on <= at.date():
+        if to_on <= timezone.localdate(at):
             raise Refused("invalid", say("新的日期要在今天之后。"))
         if not reason.strip():
             raise Refused("invalid", say("写明为什么要改期,对方才能决定。"))
@@ -251,13 +252,11 @@ def hold_check_in(check_in: CheckIn, note: str, *, actor: Actor, at: datetime) -
 
 def miss_check_ins(*, actor: Actor, at: datetime) -> int:
     """Mark check-ins as missed whose grace (working days, per cycle) has passed. Returns how many."""
-    own = own_days()
-    overdue = CheckIn.objects.filter(state="planned", due_on__lt=at.date()).select_related(
-        "plan__review__cycle"
-    )
+    own, today = own_days(), timezone.localdate(at)
+    overdue = CheckIn.objects.filter(state="planned", due_on__lt=today).select_related("plan__review__cycle")
     missed = 0
     for check_in in overdue:
-        if after(check_in.due_on, check_in.plan.review.cycle.check_in_grace_days, own) < at.date():
+        if after(check_in.due_on, check_in.plan.review.cycle.check_in_grace_days, own) < today:
             move(check_in, "miss", actor=actor, at=at)
             missed += 1
     return missed

@@ -45,7 +45,10 @@ class Plan(models.Model):
     objects = PlanQuerySet.as_manager()
     lifecycle = lifecycle.PLAN
     policy = policy.PLAN
-    judged_with = ("review__employee__department", "review__cycle",)
+    judged_with = (
+        "review__employee__department",
+        "review__cycle",
+    )
 
     class Meta:
         constraints = [

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huitan.people import demo_cast
 from huitan.people.actions import set_preferences
 from huitan.people.forms import LoginForm, PreferencesForm
-from huitan.people import demo_cast
 from huitan.web.screen import page, said, screen
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

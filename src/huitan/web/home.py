@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huitan.conversations.queries.home import home as read_home
-from huitan.conversations.queries.home_rows import Home, NextTalk, ToDo
+from huitan.conversations.queries.home_rows import Home, ToDo
 from huitan.conversations.queries.talks import TalkRow
 from huitan.web.formats import clock_time, day
 from huitan.web.screen import frame, screen, viewer_of
-from huitan.web.talks import Due, due_of, step_view
+from huitan.web.talks import Due, StepView, due_of, step_view
 
 TODOS_SHOWN = 8
 # Up to here before a talk, the greeting counts the minutes.
@@ -61,9 +61,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "more_errands": errands[TODOS_SHOWN:],
         "own": [(row, step_view(row, request.at)) for row in found.own],
         "team": [(line, step_view(line.row, request.at)) for line in found.team],
+        "team_size": len({line.row.employee_id for line in found.team}),
         "headline": headline(viewer.name, found, request.at),
         "lead": lead(errands, found),
         "next_step": step_view(found.next_talk.row, request.at) if found.next_talk else None,
+        "meeting": meeting_soon(found.own, request.at),
     }
     if found.cycle:
         talked = {"n": found.cycle.talked, "total": found.cycle.total}
@@ -78,6 +80,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, template, {**frame(request, "home", viewer), **context})
 
 
+def meeting_soon(own: tuple[TalkRow, ...], at: datetime) -> tuple[TalkRow, StepView] | None:
+    """One's own talk when it is today or tomorrow: then it comes before every errand."""
+    today = timezone.localdate(at)
+    for row in own:
+        if row.step.meets and row.scheduled_at and (timezone.localdate(row.scheduled_at) - today).days <= 1:
+            return row, step_view(row, at)
+    return None
+
+
 def headline(name: str, found: Home, at: datetime) -> str:
     """The greeting with the one thing that comes next."""
     hour = timezone.localtime(at).hour
@@ -85,13 +96,15 @@ def headline(name: str, found: Home, at: datetime) -> str:
         _("早上好") if hour < 11 else _("中午好") if hour < 13 else _("下午好") if hour < 18 else _("晚上好")
     )
     values = {"greeting": part, "name": _given(name)}
-    coming = found.next_talk
-    if coming is not None and (when := _when(coming, at)):
-        return _("%(greeting)s,%(name)s。%(when)s与%(other)s面谈") % {
-            **values,
-            "when": when,
-            "other": coming.row.employee,
-        }
+    led = [(found.next_talk.row, found.next_talk.row.employee)] if found.next_talk else []
+    own = [(row, row.manager) for row in found.own if row.state in ("shared", "talking")]
+    for row, other in (*led, *own):
+        if when := _when(row, at):
+            return _("%(greeting)s,%(name)s。%(when)s与%(other)s面谈") % {
+                **values,
+                "when": when,
+                "other": other,
+            }
     if not found.todos:
         return _("%(greeting)s,%(name)s。今天没有必须做的事") % values
     return ngettext(
@@ -101,8 +114,7 @@ def headline(name: str, found: Home, at: datetime) -> str:
     ) % {**values, "n": len(found.todos)}
 
 
-def _when(coming: NextTalk, at: datetime) -> str:
-    row: TalkRow = coming.row
+def _when(row: TalkRow, at: datetime) -> str:
     if row.state == "talking":
         return _("正在")
     if row.scheduled_at is None or timezone.localdate(row.scheduled_at) != timezone.localdate(at):

@@ -244,10 +244,27 @@ def _item_page(
         "opened": opened,
         "today": today,
         "lead": _lead(thread),
+        "unsent": "" if not opened or _offers(thread, opened) else _typed(filled[opened]),
     }
     if request.GET.get("panel") and request.headers.get("HX-Request"):
         return page(request, "screens/item_panel.html", context)
     return page(request, "screens/item.html", context, current="ledger", status=status)
+
+
+def _offers(thread: ItemThread, step: str) -> bool:
+    """Whether the page still shows the form of this step; a step that came too late has none."""
+    doors = thread.doors
+    beyond = {
+        "progress": doors.can_update,
+        "date": doors.can_request_date,
+        "answer": doors.can_answer_date,
+        "file": "submit" in doors.moves,
+    }
+    return beyond.get(step, step in doors.moves)
+
+
+def _typed(form: forms.Form) -> str:
+    return "\n".join(str(form.data[name]) for name in form.fields if form.data.get(name))
 
 
 def _lead(thread: ItemThread) -> str:

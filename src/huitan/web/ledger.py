@@ -64,14 +64,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "lines": [_line(row, request) for row in found.rows],
-        "chosen": [(name, query[name]) for name in FILTERS if name in query],
+        "chosen": [
+            (str(form.fields[name].label), _word(form, name), _url(query, **{name: ""})) for name in query
+        ],
         "figures": _figures(figures, query),
         "title": _title(figures),
         "is_filtered": bool(query),
         "next_url": _url(query, after=found.next_key) if found.next_key else "",
         "first_url": _url(query) if after else "",
         "export_url": reverse("ledger-export") + (f"?{query.urlencode()}" if query else ""),
-        "drop": {name: _url(query, **{name: ""}) for name in query},
         "owners_cut": form.options.owners_cut,
     }
     return page(request, "screens/ledger.html", context, current="ledger")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import preparation as acts
@@ -17,6 +17,7 @@ from huitan.conversations.queries import prepare as reads
 from huitan.conversations.queries.talks import row_of, side_of
 from huitan.core.access import judge
 from huitan.core.moves import Refused, offer, require
+from huitan.core.sentences import say
 from huitan.cycles.actions import rate
 from huitan.evidence.actions import add as add_evidence
 from huitan.evidence.models import Evidence
@@ -142,9 +143,7 @@ def informal_note(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         talk,
         form,
-        lambda sent: acts.note_informal_talk(
-            talk, sent["text"], actor=request.actor, at=request.at
-        ),
+        lambda sent: acts.note_informal_talk(talk, sent["text"], actor=request.actor, at=request.at),
         lambda done: _("谈话记录已保存,对方能看到"),
         "survey",
         informal_form=form,
@@ -176,7 +175,9 @@ def answer_question(request: HttpRequest, pk: int, question_pk: int) -> HttpResp
 def give_rating(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_to_prepare(request, pk)
     require(talk.review, "rate", request.actor)
-    levels = {level.pk: level for level in talk.review.cycle.levels.all()}
+    if talk.state not in reads.UNSIGNED:
+        raise Refused("not_now", say("记录已经生成,评级不再从这里改。有不同意见,走异议处理。"))
+    levels = reads.levels_of(talk)
     form = forms.RatingForm(
         [(pk, level.label) for pk, level in levels.items()], request.POST, auto_id="rating-%s"
     )
@@ -258,6 +259,10 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         "again": row.state == "shared",
         "cycle": talk.review.cycle,
         "refusal": refusal,
+        "refusal_reasons": [
+            {"text": str(r.sentence), "url": f"{reverse('prepare', args=[pk])}#{r.anchor}"}
+            for r in (refusal.reasons if refusal else ())
+        ],
     }
     status = refusal.status if refusal else 200
     return page(request, "screens/prepare_share.html", context, current="talks", status=status)
@@ -265,11 +270,14 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 
 @screen()
 def evidence(request: HttpRequest, pk: int, evidence_pk: int) -> HttpResponse:
-    """The source of a fact, in the drawer."""
+    """The source of a fact, in the drawer; without a script, its line on the page."""
     talk = talk_to_prepare(request, pk)
     fact = get_object_or_404(
         Evidence.objects.visible_to(request.actor), pk=evidence_pk, employee=talk.review.employee_id
     )
+    if not request.headers.get("HX-Request"):
+        may_prepare = judge(talk, "prepare", request.actor)
+        return back_to(talk, f"evidence-{fact.pk}") if may_prepare else redirect("talk", pk=pk)
     context = {"fact": as_row(fact), "contests": reads.doubts_about(talk, fact, request.actor, request.at)}
     return render(request, "screens/prepare_evidence.html", context)
 

@@ -27,12 +27,13 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)
     asked = _number(request, "version")
+    if asked is None:
+        actions.read_record(talk, actor=request.actor, at=request.at)
     shown = record_page(talk, request.actor, request.at, asked)
     if shown is None:
         return _none_yet(request, talk, asked)
-    if shown.is_current:
+    if asked is not None and shown.is_current:
         actions.read_record(talk, actor=request.actor, at=request.at)
-        shown = record_page(talk, request.actor, request.at, asked) or shown
     context = {**_context(shown), "hr": hr_names(talk)}
     compared = _number(request, "compare")
     if compared:

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 
-from huitan.cli.demo import company, content
+from huitan.cli.demo import company, content, line_team
 from huitan.cli.demo.calendar import Round, rounds
 from huitan.cli.demo.scenes import set_scenes
 from huitan.cli.demo.story import Teller, moment
@@ -104,7 +104,9 @@ def run(plan: Round, teller: Teller, employees: dict[str, Employee], now: dateti
         if plan.stage == "closed":
             teller.tell(talk, "closed", on, late=teller.rng.random() < 0.12, hour=hour)
         elif plan.stage == "following":
-            teller.tell(talk, "signed", on, late=teller.rng.random() < 0.08, hour=hour)
+            to_today = (timezone.localdate(now) - on).days
+            late = teller.rng.random() < 0.08
+            teller.tell(talk, "signed", on, late=late, hour=hour, due=(to_today - 12, to_today + 50))
             teller.follow(talk)
         elif talk.review.employee.department.full_name != company.LINE_UNIT:
             teller.tell(talk, *talking_point(on_or_after(on, {}), teller, now), hour=hour)
@@ -160,7 +162,8 @@ def bring_data(cycle: Cycle, teller: Teller, at: datetime) -> None:
         facts.append(
             _fact(person, "achievement", cycle.starts_on + timedelta(days=rng.randrange(span)), good)
         )
-        story = rng.choice(content.STORIES.get(centre) or content.STORIES["职能中心"])
+        fallback = rng.choice(content.STORIES.get(centre) or content.STORIES["职能中心"])
+        story = line_team.STORIES.get(person.name, fallback)
         on = cycle.starts_on + timedelta(days=rng.randrange(span))
         facts.append(_fact(person, "incident", on, story.incident))
     evidence_actions.enter_kpis(cycle, results, actor=ACTOR, at=at)

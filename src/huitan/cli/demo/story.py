@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from huitan.cli.demo import content
+from huitan.cli.demo import content, line_team
 from huitan.conversations.actions import preparation, record, room, voice
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.prepare import proposals
@@ -41,6 +41,7 @@ class Teller:
     def __post_init__(self) -> None:
         self._actors: dict[int, Actor] = {}
         self._levels: dict[int, list[RatingLevel]] = {}
+        self._due = (45, 92)
 
     def actor(self, employee: Employee) -> Actor:
         found = self._actors.get(employee.pk)
@@ -50,9 +51,20 @@ class Teller:
         return found
 
     def tell(
-        self, talk: Conversation, until: str, talk_on: date, *, late: bool = False, hour: int = 14
+        self,
+        talk: Conversation,
+        until: str,
+        talk_on: date,
+        *,
+        late: bool = False,
+        hour: int = 14,
+        due: tuple[int, int] = (45, 92),
     ) -> None:
-        """Carry `talk` to `until`, with the talk itself on `talk_on` (moved to a working day)."""
+        """Carry `talk` to `until`, with the talk itself on `talk_on` (moved to a working day).
+
+        Actions fall due between `due` days after the talk, support promises after two thirds of the shorter span.
+        """
+        self._due = due
         steps = POINTS.index(until)
         employee = talk.review.employee
         manager = employee.manager
@@ -68,7 +80,8 @@ class Teller:
             preparation.share(talk, actor=boss, at=shared_at)
         if steps >= POINTS.index("surveyed"):
             self._survey(talk, me, min(shared_at + timedelta(days=1, hours=8), self.now - timedelta(hours=1)))
-            self._score(talk, boss, shared_at + timedelta(days=2))
+            if until != "closed":
+                self._score(talk, boss, shared_at + timedelta(days=2))
         if steps >= POINTS.index("talking"):
             began = min(talk_at, self.now - timedelta(minutes=22))
             room.begin(talk, actor=boss, at=began)
@@ -141,7 +154,8 @@ class Teller:
         )
         room.write(highlight, "issue", affirmed, actor=boss, at=began + timedelta(minutes=3))
         room.choose(highlight, consensus="agreed", actor=boss, at=began + timedelta(minutes=5))
-        room.enter_section(talk, "improvements", actor=boss, at=began + timedelta(minutes=9))
+        if self._is_recent(began):
+            room.enter_section(talk, "improvements", actor=boss, at=began + timedelta(minutes=9))
         topic = talk.topics.filter(kind="improvement", state="active").first()
         incident = next((f for f in facts if f.kind == "incident"), None)
         if topic is None:
@@ -153,7 +167,7 @@ class Teller:
         room.choose(topic, causes=list(story.causes), actor=boss, at=at)
         for field in ("issue", "direction", "support", "support_criterion"):
             room.write(topic, field, getattr(story, field), actor=boss, at=at)
-        room.choose(topic, support_due_on=_days_on(began, 21), actor=boss, at=at)
+        room.choose(topic, support_due_on=_days_on(began, self._due[0] * 2 // 3), actor=boss, at=at)
         room.write(topic, "words", story.words, actor=me, at=began + timedelta(minutes=16))
         for question in talk.questions.filter(state="open"):
             voice.answer(
@@ -185,11 +199,12 @@ class Teller:
         fields = {
             "what": story.action,
             "owner": employee,
-            "due_on": _days_on(at, self.rng.randrange(45, 92)),
+            "due_on": _days_on(at, self.rng.randrange(*self._due)),
             "criterion": story.criterion,
         }
         room.put_action(talk, fields, topic=topic, actor=boss, at=at)
-        room.enter_section(talk, "support", actor=boss, at=at)
+        if self._is_recent(at):
+            room.enter_section(talk, "support", actor=boss, at=at)
         for loose in talk.topics.filter(state="active", consensus="").exclude(pk=topic.pk):
             preparation.remove_topic(loose, "与第一个话题一起谈过", actor=boss, at=at)
 
@@ -268,7 +283,13 @@ class Teller:
         )
         return min(moment(last, 18) + timedelta(days=3), self.now)
 
+    def _is_recent(self, at: datetime) -> bool:
+        """Talks of long ago are told more briefly."""
+        return self.now - at < timedelta(days=200)
+
     def _story(self, employee: Employee) -> content.Story:
+        if employee.name in line_team.STORIES:
+            return line_team.STORIES[employee.name]
         centre = employee.department.full_name.split("/")[0]
         return self.rng.choice(content.STORIES.get(centre) or content.STORIES["职能中心"])
 

@@ -39,12 +39,14 @@ WRITABLE = ("preparing", "shared", "talking")
 
 
 def begin(talk: Conversation, *, actor: Actor, at: datetime) -> Conversation:
-    """Start the talk; the first section's clock runs."""
+    """Start the talk; the first section's clock runs, and support prepared with date and criterion is a promise."""
     with transaction.atomic():
         holder = talk.review.employee.manager
         stored = move(talk, "begin", actor=actor, at=at, began_at=at, held_by=holder)
         set_sections(stored, agenda.minutes(stored.purpose, stored.minutes))
         _run(stored, next(iter(SECTIONS)), at)
+        for topic in stored.live_topics():
+            _keep_promise(topic, actor=actor, at=at)
     return stored
 
 

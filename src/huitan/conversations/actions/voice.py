@@ -152,6 +152,8 @@ def open_pack(talk: Conversation, *, actor: Actor, at: datetime) -> Pack | None:
     if pack is None:
         return None
     if "self" in talk.relations_of(actor) and actor.employee_id is not None:
+        if pack.openings.filter(by=actor.employee_id).exists():
+            return pack
         with transaction.atomic():
             _, first = PackOpening.objects.get_or_create(
                 pack=pack, by_id=actor.employee_id, defaults={"at": at}

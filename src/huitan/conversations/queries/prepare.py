@@ -1,51 +1,292 @@
-"""What the manager sees while preparing: dossier, perception gap, proposals, readiness."""
+"""What the manager sees while preparing: dossier, perception gap, focus topics and proposals, readiness, pack.
+
+`preparation` reads everything once, a fixed number of queries however long the lists are; the rest is arithmetic.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from huitan.conversations import agenda
 from huitan.conversations.focus import Material, OpenItem, Proposal, propose
-from huitan.conversations.models import Conversation
-from huitan.conversations.perception_gap import Gap
+from huitan.conversations.models import (
+    Contest,
+    Conversation,
+    ManagerScore,
+    Pack,
+    PrivateNote,
+    Question,
+    Topic,
+)
+from huitan.conversations.models.conversation import SECTIONS
+from huitan.conversations.perception_gap import Gap, headline
+from huitan.conversations.queries import readiness
+from huitan.conversations.queries.prepare_rows import (
+    AgendaPart,
+    ContestLine,
+    KpiLine,
+    Level,
+    NoteLine,
+    PackLine,
+    PackPreview,
+    Preparation,
+    PreviousItem,
+    ProposalLine,
+    QuestionLine,
+    RatingLine,
+    SurveyLine,
+    TopicLine,
+)
+from huitan.conversations.queries.talks import with_facts
+from huitan.core.access import judge
+from huitan.core.moves import available_moves, offer, plain
+from huitan.core.sentences import Sentence, say
+from huitan.cycles.models import Cycle, RatingLevel
 from huitan.evidence.models import Evidence
-from huitan.evidence.queries import Dossier, sort_out
+from huitan.evidence.queries import Dossier, EvidenceRow, sort_out
+from huitan.people.relations import Actor
+from huitan.plans.models import CAUSES, PlanItem
+
+BEFORE = ("preparing", "shared")
+# The record freezes the rating with the rest; from then on a change goes the way of a dispute.
+UNSIGNED = (*BEFORE, "talking")
 
 
-def gaps(talk: Conversation, dossier: Dossier) -> list[Gap]:
-    """Self score beside manager score per result; the employee's scores count once the survey is handed in."""
+def for_preparation(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """The talk with its stage's facts, survey and last plan, still one query."""
+    return with_facts(talks).select_related("survey", "previous_plan")
+
+
+def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
+    """`talk` comes through `for_preparation`."""
+    cycle = talk.review.cycle
+    dossier = sort_out(Evidence.objects.visible_to(actor).filter(employee=talk.review.employee_id), cycle)
+    facts = {row.id: row for row in dossier.all}
+    survey = handed_in(talk)
+    given = list(talk.manager_scores.all())
+    found_gaps = gaps(talk, dossier, given)
+    reasons = {s.evidence_id: s.reason for s in given}
+    asked = list(talk.questions.all())
+    contests = contest_lines(talk, actor, at)
+    previous = previous_items(talk)
+    all_topics = list(talk.topics.prefetch_related("evidence"))
+    topics = topic_lines([t for t in all_topics if t.state == "active"], facts)
+    found = propose(_material(cycle, dossier, found_gaps, asked, contests, survey, previous))
+    taken = {t.key for t in all_topics if t.key}
+    latest = talk.packs.last()
+    pack = pack_line(latest, dossier) if latest else None
+    kpis = kpi_lines(dossier, found_gaps, reasons, contests, asked)
+    return Preparation(
+        closed=why_closed(talk),
+        kpis=kpis,
+        events=dossier.events,
+        gaps=tuple(found_gaps),
+        gap_headline=headline(found_gaps),
+        topics=topics,
+        proposals=tuple(
+            ProposalLine(p, tuple(facts[pk] for pk in p.evidence_ids if pk in facts))
+            for p in found
+            if p.key not in taken
+        ),
+        survey=survey,
+        informal_note=talk.informal_note,
+        questions=tuple(question_line(q, talk, facts, actor, at) for q in asked),
+        contests=contests,
+        previous=previous,
+        previous_outcome=talk.previous_plan.get_outcome_display() if talk.previous_plan else "",
+        agenda=agenda_parts(talk, topics),
+        pack=pack,
+        share=offer(talk, "share", actor, at),
+        begin=offer(talk, "begin", actor, at),
+        checks=readiness.checks(
+            talk,
+            at,
+            pack=pack,
+            topics=topics,
+            unscored=sum(k.manager is None for k in kpis),
+            previous=previous,
+            taken=taken,
+        ),
+        levels=tuple(Level(v.pk, v.label, v.meaning) for v in cycle.levels.all()),
+        ratings=tuple(
+            RatingLine(r.level.label, r.level.meaning, r.reason, r.at)
+            for r in talk.review.ratings.select_related("level")
+        ),
+        may_rate=bool(judge(talk.review, "rate", actor)) and talk.state in UNSIGNED,
+        note=note_of(talk, actor),
+    )
+
+
+def why_closed(talk: Conversation) -> Sentence | None:
+    if talk.state in BEFORE:
+        return None
+    if talk.state == "cancelled":
+        return say("面谈已取消:%(why)s", why=talk.cancel_reason)
+    if talk.state == "talking":
+        return say("面谈正在进行,准备不再修改。要改的,在面谈室里改。")
+    return say("面谈已经谈过,这里只供查看。")
+
+
+def handed_in(talk: Any) -> SurveyLine | None:
     survey = getattr(talk, "survey", None)
-    handed_in = survey is not None and survey.submitted_at is not None
-    own = {s.evidence_id: s.score for s in talk.self_scores.all()} if handed_in else {}
-    given = {s.evidence_id: s.score for s in talk.manager_scores.all()}
-    return [Gap(row.id, row.name, own.get(row.id), given.get(row.id)) for row in dossier.kpis]
+    if survey is None or survey.submitted_at is None:
+        return None
+    return SurveyLine(survey.submitted_at, survey.own_view, survey.difficulties, survey.growth)
+
+
+def gaps(talk: Conversation, dossier: Dossier, given: Iterable[ManagerScore] | None = None) -> list[Gap]:
+    """Self score beside manager score per result; the employee's scores count once the survey is handed in."""
+    own = {s.evidence_id: s.score for s in talk.self_scores.all()} if handed_in(talk) else {}
+    theirs = {s.evidence_id: s.score for s in (talk.manager_scores.all() if given is None else given)}
+    return [Gap(row.id, row.name, own.get(row.id), theirs.get(row.id)) for row in dossier.kpis]
+
+
+def kpi_lines(
+    dossier: Dossier,
+    found: Iterable[Gap],
+    reasons: Mapping[int, str],
+    contests: Iterable[ContestLine],
+    asked: Iterable[Question],
+) -> tuple[KpiLine, ...]:
+    by_id = {g.evidence_id: g for g in found}
+    # The newest doubt about a number stands for it.
+    doubts = {c.evidence_id: c for c in contests}
+    pinned = Counter(q.evidence_id for q in asked if q.evidence_id)
+    return tuple(
+        KpiLine(
+            row,
+            by_id[row.id].own,
+            by_id[row.id].manager,
+            reasons.get(row.id, ""),
+            doubts.get(row.id),
+            pinned[row.id],
+        )
+        for row in dossier.kpis
+    )
+
+
+def topic_lines(topics: Iterable[Topic], facts: Mapping[int, EvidenceRow]) -> tuple[TopicLine, ...]:
+    lines, number = [], 0
+    for topic in topics:
+        if topic.kind != "highlight":
+            number += 1
+        lines.append(
+            TopicLine(
+                id=topic.pk,
+                kind=topic.kind,
+                number=number if topic.kind != "highlight" else None,
+                title=topic.title,
+                why=tuple(Sentence.from_json(stored) for stored in topic.why),
+                evidence=tuple(facts[e.pk] for e in topic.evidence.all() if e.pk in facts),
+                first_raised=topic.first_raised,
+                wanted_by_employee=topic.wanted_by_employee,
+                causes=tuple(CAUSES[c] for c in topic.causes if c in CAUSES),
+                support=topic.support,
+            )
+        )
+    return tuple(lines)
+
+
+def question_line(
+    question: Question, talk: Conversation, facts: Mapping[int, EvidenceRow], actor: Actor, at: datetime
+) -> QuestionLine:
+    question.conversation = talk
+    return QuestionLine(
+        question.pk,
+        question.text,
+        facts.get(question.evidence_id) if question.evidence_id else None,
+        question.asked_at,
+        question.state,
+        question.answer,
+        question.parked_until,
+        _moves(question, actor, at) if talk.state in (*BEFORE, "talking") else frozenset(),
+    )
+
+
+def contest_lines(talk: Conversation, actor: Actor, at: datetime) -> tuple[ContestLine, ...]:
+    lines = []
+    for contest in talk.contests.select_related("evidence"):
+        contest.conversation, fact = talk, contest.evidence
+        lines.append(
+            ContestLine(
+                contest.pk,
+                fact.pk,
+                fact.ref,
+                fact.title,
+                fact.unit,
+                fact.source,
+                contest.claim,
+                contest.reason,
+                contest.raised_at,
+                contest.state,
+                contest.value_before,
+                contest.value_after,
+                contest.answer,
+                _moves(contest, actor, at),
+            )
+        )
+    return tuple(lines)
+
+
+def previous_items(talk: Conversation) -> tuple[PreviousItem, ...]:
+    """The last plan's items and what became of each (R03)."""
+    if talk.previous_plan_id is None:
+        return ()
+    items = PlanItem.objects.filter(plan=talk.previous_plan_id).exclude(state="draft").select_related("owner")
+    return tuple(
+        PreviousItem(
+            item.pk,
+            item.ref,
+            item.kind,
+            item.what,
+            item.owner.name if item.owner else "",
+            item.due_on,
+            item.state,
+            item.progress,
+            _result(item),
+        )
+        for item in items.order_by("id")
+    )
+
+
+def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[AgendaPart, ...]:
+    """Minutes per part by purpose and length (R16), with the topics that fall into it."""
+    of_kind = Counter(topic.kind for topic in topics)
+    within = {"highlights": "highlight", "improvements": "improvement", "support": "growth"}
+    return tuple(
+        AgendaPart(key, SECTIONS[key], minutes, of_kind[within.get(key, "")], key == agenda.PROTECTED)
+        for key, minutes in agenda.minutes(talk.purpose, talk.minutes).items()
+    )
+
+
+def pack_line(pack: Pack, dossier: Dossier) -> PackLine:
+    kept = {
+        (fact["id"], fact["actual"], fact["target"], fact["statement"])
+        for part in ("kpis", "events")
+        for fact in pack.content[part]
+    }
+    now = {(row.id, plain(row.actual), plain(row.target), row.statement) for row in dossier.all}
+    return PackLine(pack.version, pack.shared_at, pack.notice_days, pack.is_late, kept != now)
 
 
 def material(talk: Conversation) -> Material:
     """All that focus topics are proposed from (R09)."""
     cycle = talk.review.cycle
-    facts = Evidence.objects.filter(employee=talk.review.employee_id)
-    dossier = sort_out(facts, cycle)
-    survey = getattr(talk, "survey", None)
-    handed_in = survey if survey is not None and survey.submitted_at is not None else None
-    questions = list(talk.questions.all())
-    earlier = {
-        row.name or row.kind
-        for row in dossier.outside
-        if row.occurred_on < cycle.starts_on and (row.is_short or row.kind == "incident")
-    }
-    previous = talk.previous_plan
-    unfinished = previous.items.exclude(state__in=["accepted", "dropped"]) if previous else []
-    return Material(
-        kpis=dossier.kpis,
-        events=dossier.events,
-        gaps=gaps(talk, dossier),
-        asked=Counter(q.evidence_id for q in questions if q.evidence_id and q.state == "open"),
-        contested=frozenset(c.evidence_id for c in talk.contests.all() if c.state == "open"),
-        difficulties=handed_in.difficulties if handed_in else "",
-        growth=handed_in.growth if handed_in else "",
-        loose_questions=[q.text for q in questions if not q.evidence_id],
-        open_items=[OpenItem(item.ref, item.what) for item in unfinished],
-        raised_before=frozenset(earlier),
+    dossier = sort_out(Evidence.objects.filter(employee=talk.review.employee_id), cycle)
+    return _material(
+        cycle,
+        dossier,
+        gaps(talk, dossier),
+        list(talk.questions.all()),
+        list(talk.contests.all()),
+        handed_in(talk),
+        previous_items(talk),
     )
 
 
@@ -53,3 +294,83 @@ def proposals(talk: Conversation) -> list[Proposal]:
     """Proposals not yet on the list."""
     taken = {t.key for t in talk.topics.all() if t.key}
     return [p for p in propose(material(talk)) if p.key not in taken]
+
+
+def _material(
+    cycle: Cycle,
+    dossier: Dossier,
+    found: Sequence[Gap],
+    asked: Sequence[Question],
+    contests: Iterable[Contest | ContestLine],
+    survey: SurveyLine | None,
+    previous: Iterable[PreviousItem],
+) -> Material:
+    earlier = {
+        row.name or row.kind
+        for row in dossier.outside
+        if row.occurred_on < cycle.starts_on and (row.is_short or row.kind == "incident")
+    }
+    return Material(
+        kpis=dossier.kpis,
+        events=dossier.events,
+        gaps=found,
+        asked=Counter(q.evidence_id for q in asked if q.evidence_id and q.state == "open"),
+        contested=frozenset(c.evidence_id for c in contests if c.state == "open"),
+        difficulties=survey.difficulties if survey else "",
+        growth=survey.growth if survey else "",
+        loose_questions=[q.text for q in asked if not q.evidence_id],
+        open_items=[OpenItem(item.ref, item.what) for item in previous if not item.is_settled],
+        raised_before=frozenset(earlier),
+    )
+
+
+def _moves(thing: Question | Contest, actor: Actor, at: datetime) -> frozenset[str]:
+    return frozenset(offered.move.name for offered in available_moves(thing, actor, at))
+
+
+def _result(item: PlanItem) -> str:
+    """The last words about an item: why accepted, returned or dropped, else the owner's newest note."""
+    if item.state == "accepted":
+        return item.acceptance_note or item.submitted_evidence
+    if item.state == "returned":
+        return item.return_reason
+    if item.state == "dropped":
+        return item.drop_reason
+    return item.submitted_evidence if item.state == "submitted" else item.latest_note
+
+
+def pack_preview(talk: Conversation, at: datetime) -> PackPreview:
+    cycle = talk.review.cycle
+    dossier = sort_out(talk.pack_evidence(), cycle)
+    days = talk.notice_given(at)
+    facts_by = None
+    if talk.scheduled_at is not None:
+        facts_by = timezone.localdate(talk.scheduled_at) - timedelta(days=cycle.notice_days)
+    return PackPreview(
+        dossier.kpis,
+        dossier.events,
+        previous_items(talk),
+        days,
+        cycle.notice_days,
+        talk.scheduled_at is not None and days < cycle.notice_days,
+        facts_by,
+    )
+
+
+def levels_of(talk: Conversation) -> dict[int, RatingLevel]:
+    return {level.pk: level for level in talk.review.cycle.levels.all()}
+
+
+def newest_pack(talk: Conversation) -> PackLine | None:
+    latest = talk.packs.last()
+    return pack_line(latest, sort_out(talk.pack_evidence(), talk.review.cycle)) if latest else None
+
+
+def note_of(talk: Conversation, actor: Actor) -> NoteLine:
+    """The viewer's own private note, empty if there is none."""
+    note = PrivateNote.objects.visible_to(actor).filter(conversation=talk).first()
+    return NoteLine(note.text, note.version, note.saved_at) if note else NoteLine("", 0, None)
+
+
+def doubts_about(talk: Conversation, fact: Evidence, actor: Actor, at: datetime) -> tuple[ContestLine, ...]:
+    return tuple(line for line in contest_lines(talk, actor, at) if line.evidence_id == fact.pk)

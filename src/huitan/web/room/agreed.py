@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from huitan.conversations.actions import voice
 from huitan.conversations.forms.room import ActionForm, AnswerForm, AskForm, FollowUpForm, ReasonForm
 from huitan.conversations.lifecycle import OUTSIDE_CONTROL
 from huitan.conversations.models import Conversation, Question, Topic
-from huitan.conversations.queries.room import possible_owners
+from huitan.conversations.queries.room_steps import has_action, possible_owners
 from huitan.core.moves import Refused, require
 from huitan.plans.models import PlanItem
 from huitan.web import formats
@@ -168,8 +168,9 @@ def answer(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
 
 def _item(talk: Conversation, pk: int) -> PlanItem:
     """A draft item of this talk's own plan; anything else is not there."""
-    items = talk.plan.items.select_related("owner", "plan") if talk.plan else PlanItem.objects.none()
-    item: PlanItem = get_object_or_404(items, pk=pk)
+    if talk.plan is None:
+        raise Http404
+    item: PlanItem = get_object_or_404(talk.plan.items.select_related("owner", "plan"), pk=pk)
     return item
 
 
@@ -193,5 +194,4 @@ def _filled(item: PlanItem | None, topic: Topic | None, talk: Conversation) -> d
         }
     only_outside = bool(topic and topic.causes and set(topic.causes) <= OUTSIDE_CONTROL)
     owner = talk.held_by_id if only_outside else talk.review.employee_id
-    has_action = bool(topic and topic.items.filter(kind="action").exists())
-    return {"what": "" if topic is None or has_action else topic.direction, "owner": owner}
+    return {"what": "" if topic is None or has_action(topic) else topic.direction, "owner": owner}

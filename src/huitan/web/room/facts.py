@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import room as actions
 from huitan.conversations.forms.room import FactForm
-from huitan.conversations.queries.room import fact as read_fact
-from huitan.conversations.queries.room import facts_of
+from huitan.conversations.queries.room_steps import fact as read_fact
+from huitan.conversations.queries.room_steps import facts_of
 from huitan.core.moves import Refused
 from huitan.evidence.models import Evidence
 from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for

@@ -119,13 +119,8 @@ def changed(
         if known.get(name) != region.mark
     ]
     if message:
-        parts.append(
-            Markup(
-                format_html(
-                    '<div hx-swap-oob="innerHTML:#messages"><p class="message {}">{}</p></div>', tone, message
-                )
-            )
-        )
+        words = {"message": message, "tone": tone}
+        parts.append(Markup(render_to_string("screens/room/message.html", words)))
     answer = HttpResponse("".join(parts))
     answer["X-Room-Length"] = str(room.length)
     answer["X-Room-Shape"] = shape(room)

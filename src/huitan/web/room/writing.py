@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import preparation
 from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation, Topic
-from huitan.conversations.queries.room import last_written, private_note
+from huitan.conversations.queries.room_steps import last_written, private_note
 from huitan.core.moves import Refused
 from huitan.web import formats
 from huitan.web.room.door import room_url, talk_for, topic_for

@@ -1,0 +1,229 @@
+"""What happened to a signed talk, in words: who did what, and when. The words written are not repeated here; what was
+signed is in the record, and what never got that far stays between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from huitan.conversations.lifecycle import CONTEST, CONVERSATION, QUESTION
+from huitan.conversations.models import Conversation, Signature
+from huitan.conversations.models.conversation import BINDING
+from huitan.core.models import Event
+from huitan.core.sentences import N_, Sentence, say
+from huitan.people.actions import require_office
+from huitan.people.models import Account
+from huitan.people.relations import Actor
+from huitan.plans.lifecycle import CHECK_IN, DATE_CHANGE, PLAN, PLAN_ITEM
+
+PAGE = 30
+LONGEST = 1000
+VERBS: Mapping[str, str] = {
+    **{
+        f"{lifecycle.name}.{move.name}": move.done
+        for lifecycle in (CONVERSATION, QUESTION, CONTEST, PLAN, PLAN_ITEM, CHECK_IN, DATE_CHANGE)
+        for move in lifecycle.moves
+    },
+    "conversation.opened": N_("建立了这次面谈"),
+    "conversation.scheduled": N_("定下面谈时间"),
+    "conversation.purpose_chosen": N_("选定面谈目的"),
+    "conversation.scored": N_("给一项结果评分"),
+    "conversation.informal_note": N_("记下一次非正式沟通"),
+    "conversation.section_entered": N_("进入议程的一段"),
+    "conversation.paused": N_("暂停计时"),
+    "conversation.minutes_borrowed": N_("调整议程时间"),
+    "conversation.written": N_("写面谈里的一栏"),
+    "conversation.follow_up_set": N_("约定后续面谈"),
+    "conversation.signed": N_("签字"),
+    "conversation.signing_declined": N_("表示不签字"),
+    "conversation.refusal_witnessed": N_("见证拒签"),
+    "conversation.signing_lapsed": N_("签字期限已过"),
+    "topic.added": N_("加了一个话题"),
+    "topic.ordered": N_("排了话题的先后"),
+    "topic.removed": N_("拿掉一个话题"),
+    "topic.taken_back": N_("放回一个话题"),
+    "topic.cited": N_("给话题引用证据"),
+    "topic.uncited": N_("撤下一条证据"),
+    "topic.written": N_("写话题里的一栏"),
+    "topic.chosen": N_("选定原因、共识或期限"),
+    "topic.carried_over": N_("把话题留到后续面谈"),
+    "survey.submitted": N_("交了预调研"),
+    "question.asked": N_("提了一个问题"),
+    "contest.raised": N_("对一个数字提出疑问"),
+    "pack.shared": N_("共享了资料包"),
+    "pack.opened": N_("打开了资料包"),
+    "record.frozen": N_("记录定稿"),
+    "record.viewed": N_("看了记录"),
+    "review.rated": N_("给出评级"),
+    "plan.no_action_reason": N_("写明为什么没有行动项"),
+    "plan.check_ins_set": N_("排好了跟进日期"),
+    "item.drafted": N_("写了一个行动项"),
+    "item.changed": N_("改了一个行动项"),
+    "item.removed": N_("删了一个行动项草稿"),
+    "item.progressed": N_("更新了进展"),
+    "item.file_attached": N_("附上了文件"),
+    "item.date_requested": N_("申请改期"),
+}
+SYSTEM_NAMES = {"worker": N_("系统定时任务"), "cli": N_("系统命令行")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened; the same done again and again by one person is one line with `times`."""
+
+    seq: int
+    at: datetime
+    until: datetime
+    who: str
+    what: Sentence
+    detail: Sentence | None
+    times: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class TalkHistory:
+    """`truncated` says that older lines are left out."""
+
+    talk_id: int
+    employee: str
+    manager: str
+    department: str
+    cycle: str
+    state_word: str
+    signed_at: datetime | None
+    lines: tuple[Line, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class SignedTalk:
+    id: int
+    employee: str
+    staff_number: str
+    department: str
+    cycle: str
+    manager: str
+    state_word: str
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SignedTalks:
+    rows: tuple[SignedTalk, ...]
+    next_key: int | None
+
+
+def signed_talks(actor: Actor, *, name: str = "", before: int | None = None, size: int = PAGE) -> SignedTalks:
+    """The signed talks the actor may look into, newest first; one query."""
+    require_office(actor, "verify")
+    talks = Conversation.objects.visible_to(actor).filter(state__in=BINDING)
+    if name:
+        talks = talks.filter(
+            Q(review__employee__name__icontains=name) | Q(review__employee__staff_number=name)
+        )
+    if before is not None:
+        talks = talks.filter(pk__lt=before)
+    found = list(
+        talks.select_related("review__employee__department", "review__cycle", "held_by").order_by("-pk")[
+            : size + 1
+        ]
+    )
+    rows = tuple(
+        SignedTalk(
+            talk.pk,
+            talk.review.employee.name,
+            talk.review.employee.staff_number,
+            talk.review.employee.department.full_name,
+            talk.review.cycle.name,
+            talk.held_by.name if talk.held_by else "",
+            CONVERSATION.states[talk.state],
+            talk.signed_at,
+        )
+        for talk in found[:size]
+    )
+    return SignedTalks(rows, rows[-1].id if len(found) > size else None)
+
+
+def history(talk: Conversation, actor: Actor) -> TalkHistory:
+    """The events of a visible talk, its review and its plan in the order of time; two queries."""
+    require_office(actor, "verify")
+    streams = [talk.stream, talk.review.stream]
+    if talk.plan_id:
+        streams.append(f"plan:{talk.plan_id}")
+    found = list(Event.objects.filter(stream__in=streams).order_by("-id")[: LONGEST + 1])
+    happened = found[:LONGEST][::-1]
+    names = names_of(event.actor for event in happened)
+    return TalkHistory(
+        talk_id=talk.pk,
+        employee=talk.review.employee.name,
+        manager=talk.held_by.name if talk.held_by else "",
+        department=talk.review.employee.department.full_name,
+        cycle=talk.review.cycle.name,
+        state_word=CONVERSATION.states[talk.state],
+        signed_at=talk.signed_at,
+        lines=tuple(_lines(happened, names)),
+        truncated=len(found) > LONGEST,
+    )
+
+
+def names_of(keys: Any) -> dict[str, str]:
+    """Actor key → name; one query for all accounts."""
+    wanted = set(keys)
+    ids = [int(key.removeprefix("account:")) for key in wanted if key.startswith("account:")]
+    accounts = Account.objects.filter(pk__in=ids).values_list("pk", "employee__name", "login_name")
+    names = {f"account:{pk}": name or login for pk, name, login in accounts}
+    for key in wanted - names.keys():
+        kind, _colon, what = key.partition(":")
+        names[key] = str(say(SYSTEM_NAMES.get(what, N_("系统")))) if kind == "system" else key
+    return names
+
+
+def _lines(happened: list[Event], names: Mapping[str, str]) -> list[Line]:
+    lines: list[Line] = []
+    last: tuple[str, str, Any] | None = None
+    for event in happened:
+        detail = _detail(event)
+        same = (event.actor, event.verb, detail)
+        if lines and same == last:
+            before = lines[-1]
+            lines[-1] = Line(
+                before.seq,
+                before.at,
+                event.at,
+                before.who,
+                before.what,
+                detail,
+                before.times + 1,
+                event.hash,
+            )
+            continue
+        what = Sentence(VERBS[event.verb]) if event.verb in VERBS else say("其他：%(verb)s", verb=event.verb)
+        lines.append(Line(event.seq, event.at, event.at, names[event.actor], what, detail, 1, event.hash))
+        last = same
+    return lines
+
+
+def _detail(event: Event) -> Sentence | None:
+    """What may be said beyond the verb: versions, sides and choices, never the words somebody wrote."""
+    said = event.payload
+    if event.verb == "conversation.signed":
+        return say(
+            "%(side)s：%(choice)s（第 %(version)s 版）",
+            side=Sentence(Signature.SIDES.get(said["side"], said["side"])),
+            choice=Sentence(Signature.CHOICES.get(said.get("choice", ""), "")),
+            version=said["version"],
+        )
+    if event.verb == "pack.shared" and said.get("is_late"):
+        return say(
+            "第 %(version)s 版，提前 %(n)s 天，少于要求", version=said["version"], n=said["notice_days"]
+        )
+    if event.verb == "pack.shared":
+        return say("第 %(version)s 版，提前 %(n)s 天", version=said["version"], n=said["notice_days"])
+    if event.verb in ("record.frozen", "record.viewed"):
+        return say("第 %(version)s 版", version=said["version"])
+    return None

@@ -1,0 +1,294 @@
+"""The home page: what is to be done, computed from where things stand; nothing is stored, nothing can be forgotten.
+
+A fixed number of queries for any team. `home` gathers; `home_todos` decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Avg, Prefetch, Q
+from django.utils import timezone
+
+from huitan.conversations import agenda
+from huitan.conversations.models import Contest, Conversation, Topic
+from huitan.conversations.models.conversation import SECTIONS
+from huitan.conversations.queries.home_rows import CycleLine, Figure, Home, ItemLine, NextTalk, TeamLine, ToDo
+from huitan.conversations.queries.home_todos import (
+    SOON,
+    change_todos,
+    check_in_todos,
+    coming,
+    item_todos,
+    notices,
+    talk_todos,
+)
+from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
+from huitan.core.sentences import N_, say
+from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
+from huitan.plans.models import CheckIn, DateChange, PlanItem
+
+HR_SHOWN = 20
+HELD = ("recorded", "signed", "closed")
+
+
+def home(actor: Actor, at: datetime) -> Home:
+    today = timezone.localdate(at)
+    talks = _talks(actor)
+    pairs = [(talk, row_of(talk, actor, at)) for talk in talks]
+    items = _items(actor)
+    check_ins = _check_ins(actor, today)
+    changes = _date_changes(actor)
+    team = [line(talk, row) for talk, row in pairs if row.side == "manager"]
+    own = [row for _, row in pairs if row.side == "employee"]
+    todos = [
+        *talk_todos([row for _, row in pairs], at),
+        *item_todos(items, actor, today),
+        *check_in_todos(check_ins, actor, today),
+        *change_todos(changes),
+    ]
+    cycle = cycle_line([t.row for t in team], talks, today)
+    undated: list[TalkRow] = []
+    late: list[TalkRow] = []
+    if actor.is_hr_admin or actor.is_hrbp:
+        hr_todos, undated, late = _hr_part(actor, at)
+        todos += hr_todos
+    todos.sort(key=ToDo.order)
+    return Home(
+        todos=tuple(todos),
+        next_talk=_next_talk(pairs, today, actor),
+        team=tuple(sorted(team, key=lambda t: t.row.urgency())),
+        own=tuple(sorted(own, key=TalkRow.urgency)),
+        items=tuple(item_line(i, today) for i in items if i.owner_id == actor.employee_id and _open(i)),
+        promised_to_me=tuple(
+            item_line(i, today)
+            for i in items
+            if i.plan.review.employee_id == actor.employee_id and i.owner_id != actor.employee_id and _open(i)
+        ),
+        figures=tuple(figures(team, talks, items, cycle, actor, today)),
+        coming=tuple(coming([row for _, row in pairs], check_ins, actor, today)),
+        notices=tuple(notices(team, items, actor, at)),
+        cycle=cycle,
+        undated=tuple(undated),
+        late=tuple(late),
+    )
+
+
+def _talks(actor: Actor) -> list[Any]:
+    """One's own talks and those one leads: of open cycles, and what earlier ones left unfinished. Two queries."""
+    if actor.employee_id is None:
+        return []
+    me = actor.employee_id
+    mine = Q(review__employee=me) | Q(review__employee__manager=me) | Q(held_by=me, state="recorded")
+    alive = Q(review__cycle__state="open") | Q(state__in=["talking", "recorded", "signed"])
+    talks = Conversation.objects.visible_to(actor).filter(mine & alive).exclude(state="cancelled")
+    topics = Topic.objects.filter(state="active").only(
+        "conversation_id", "title", "kind", "consensus", "position"
+    )
+    return list(with_facts(talks).prefetch_related(Prefetch("topics", topics)).order_by("pk"))
+
+
+def _items(actor: Actor) -> list[PlanItem]:
+    if actor.employee_id is None:
+        return []
+    me = actor.employee_id
+    mine = Q(owner=me) | Q(plan__review__employee=me) | Q(plan__review__employee__manager=me)
+    return list(
+        PlanItem.objects.visible_to(actor)
+        .filter(mine, plan__state="active")
+        .exclude(state="dropped")
+        .select_related("owner", "plan__review__employee")
+        .order_by("due_on", "pk")
+    )
+
+
+def _check_ins(actor: Actor, today: date) -> list[CheckIn]:
+    if actor.employee_id is None:
+        return []
+    me = actor.employee_id
+    return list(
+        CheckIn.objects.filter(
+            Q(plan__review__employee=me) | Q(plan__review__employee__manager=me),
+            state__in=["planned", "missed"],
+            due_on__lte=today + SOON,
+        )
+        .select_related("plan__review__employee__manager")
+        .order_by("due_on", "pk")
+    )
+
+
+def _date_changes(actor: Actor) -> list[DateChange]:
+    if actor.employee_id is None:
+        return []
+    me = actor.employee_id
+    return list(
+        DateChange.objects.filter(
+            Q(item__plan__review__employee=me) | Q(item__plan__review__employee__manager=me),
+            state="requested",
+        )
+        .exclude(item__owner=me)
+        .select_related("item__owner")
+    )
+
+
+def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
+    """What needs HR today. Three queries; a talk one holds oneself is not HR's to watch."""
+    seen = related(actor, {HRBP, HR_ADMIN}, "review__employee")
+    me = actor.employee_id
+    watched = Conversation.objects.visible_to(actor).filter(seen)
+    if me is not None:
+        watched = watched.exclude(review__employee__manager=me).exclude(held_by=me)
+    contests = list(
+        Contest.objects.filter(conversation__in=watched.order_by().values("pk"), state="open")
+        .select_related("conversation__review__employee", "evidence")
+        .order_by("raised_at")[:HR_SHOWN]
+    )
+    found = [
+        ToDo(
+            "number",
+            say(
+                "核对%(name)s有疑问的「%(kpi)s」",
+                name=c.conversation.review.employee.name,
+                kpi=c.evidence.title,
+            ),
+            say("%(name)s说:%(reason)s", name=c.conversation.review.employee.name, reason=c.reason),
+            c.conversation.scheduled_at,
+            "contest-answer",
+            (c.conversation_id, c.pk),
+            N_("去核对"),
+        )
+        for c in contests
+    ]
+    alive = Q(review__cycle__state="open") & ~Q(state__in=["closed", "cancelled"])
+    undated = Q(state__in=["preparing", "shared"], scheduled_at__isnull=True)
+    stuck = with_facts(watched.filter(state="recorded")).filter(
+        Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
+    )
+    for talk in stuck.order_by("signing_due_on", "pk")[:HR_SHOWN]:
+        row = row_of(talk, actor, at)
+        if row.stage.hold:
+            step = row.stage.next_for("hr")
+            why = (
+                say("记录要两种方式送达,由 HR 见证")
+                if row.facts.declined
+                else say("期限已过仍没有签字,沉默不等于同意")
+            )
+            found.append(ToDo("witness", step.text, why, step.by, step.page, (row.id,), step.button))
+    pending = with_facts(watched.filter(alive & (undated | Q(packs__is_late=True, packs__version=1))))
+    others = [row_of(t, actor, at) for t in pending.order_by("pk")[:HR_SHOWN]]
+    return found, [r for r in others if r.scheduled_at is None], [r for r in others if r.is_late]
+
+
+def line(talk: Any, row: TalkRow) -> TeamLine:
+    topics = [t for t in talk.topics.all() if t.kind != "highlight"] or list(talk.topics.all())
+    return TeamLine(row, tuple(t.title for t in topics), overall([t.consensus for t in talk.topics.all()]))
+
+
+def overall(found: list[str]) -> str:
+    """The consensus of a talk as a whole: as far as its most contested topic; "" while nothing is settled."""
+    settled = {c for c in found if c}
+    return next((c for c in ("reserved", "partial", "agreed") if c in settled), "")
+
+
+def item_line(item: PlanItem, today: date) -> ItemLine:
+    kept = "kept" if item.kind == "support" else "accepted"
+    words = {"active": "running", "accepted": kept, "submitted": "submitted", "returned": "returned"}
+    return ItemLine(
+        item.pk,
+        item.ref,
+        item.kind,
+        item.what,
+        item.criterion,
+        item.owner.name if item.owner else "",
+        item.plan.review.employee.name,
+        item.due_on,
+        item.progress,
+        "overdue" if item.is_overdue(today) else words.get(item.state, "proposed"),
+        item.latest_note,
+    )
+
+
+def figures(
+    team: list[TeamLine],
+    talks: list[Any],
+    items: list[PlanItem],
+    cycle: CycleLine | None,
+    actor: Actor,
+    today: date,
+) -> list[Figure]:
+    """The manager's own numbers of the cycle and of running plans; each says how many of how many."""
+    team = [t for t in team if cycle is None or t.row.cycle_id == cycle.id]
+    if not team:
+        return []
+    talked = sum(t.row.state in HELD for t in team)
+    ids = {t.row.id for t in team}
+    agreed = Counter(
+        t.consensus for talk in talks if talk.pk in ids for t in talk.topics.all() if t.consensus
+    )
+    actions = [i for i in items if i.kind == "action" and i.plan.review.employee_id != actor.employee_id]
+    promises = [i for i in items if i.kind == "support" and i.owner_id == actor.employee_id]
+    on_time = sum(not i.is_overdue(today) for i in actions)
+    kept = sum(i.state == "accepted" for i in promises)
+    late = any(i.is_overdue(today) for i in promises)
+    return [
+        Figure(N_("已面谈"), talked, len(team), N_("人")),
+        Figure(N_("达成共识的话题"), agreed["agreed"], sum(agreed.values()), N_("个")),
+        Figure(N_("按期的改进项"), on_time, len(actions), N_("项"), on_time < len(actions)),
+        Figure(N_("我承诺的支持"), kept, len(promises), N_("项兑现"), late),
+    ]
+
+
+def cycle_line(team: list[TalkRow], talks: list[Any], today: date) -> CycleLine | None:
+    """The newest open cycle the team is in."""
+    led = {row.cycle_id for row in team}
+    open_ones = [c for c in {t.review.cycle for t in talks} if c.state == "open" and c.pk in led]
+    if not open_ones:
+        return None
+    newest = max(open_ones, key=lambda c: (c.starts_on, c.pk))
+    rows = [row for row in team if row.cycle_id == newest.pk]
+    talked = sum(row.state in HELD for row in rows)
+    return CycleLine(newest.pk, newest.name, max((newest.talks_until - today).days, 0), talked, len(rows))
+
+
+def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> NextTalk | None:
+    """The talk one leads next, the running one first. Two queries when there is one."""
+    ahead = [
+        (talk, row)
+        for talk, row in pairs
+        if row.side == "manager"
+        and (
+            row.state == "talking"
+            or (
+                row.state in ("preparing", "shared")
+                and row.scheduled_at is not None
+                and timezone.localdate(row.scheduled_at) >= today
+            )
+        )
+    ]
+    if not ahead:
+        return None
+    talk, row = min(
+        ahead,
+        key=lambda p: (p[1].state != "talking", p[1].scheduled_at.timestamp() if p[1].scheduled_at else 0),
+    )
+    improvements = sum(topic.kind == "improvement" for topic in talk.topics.all())
+    talks = Conversation.objects.visible_to(actor).filter(pk=row.id)
+    means = talks.aggregate(own=Avg("self_scores__score"), manager=Avg("manager_scores__score"))
+    asked = talks.filter(questions__state="open").order_by("questions__asked_at")
+    question = asked.values_list("questions__text", flat=True).first()
+    parts = agenda.minutes(row.purpose, row.minutes).items()
+    return NextTalk(
+        row,
+        tuple(
+            (SECTIONS[key], minutes, improvements if key == "improvements" else 0) for key, minutes in parts
+        ),
+        means["own"] if row.facts.survey_in else None,
+        means["manager"],
+        question or "",
+    )
+
+
+def _open(item: PlanItem) -> bool:
+    return item.state not in ("accepted", "dropped")

@@ -1,0 +1,326 @@
+"""The pack as shared (R08): one frozen version, what changed since the one before, who opened it, and what the
+employee asked and doubted, item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from huitan.conversations.actions.preparation import BEFORE_AND_DURING
+from huitan.conversations.models import Contest, Conversation, Pack, Question
+from huitan.conversations.record_text import short
+from huitan.core import access
+from huitan.core.moves import Refused
+from huitan.core.sentences import N_, Sentence, say
+from huitan.evidence.models import Evidence
+from huitan.people.relations import HR_ADMIN, HRBP, MANAGER, SELF, Actor
+from huitan.plans.models import PlanItem
+
+CONTESTABLE = ("shared", "talking")
+NUMBERS = ("target", "actual", "weight")
+FIELD_WORDS = {
+    "target": N_("目标"),
+    "actual": N_("实际"),
+    "weight": N_("权重"),
+    "statement": N_("内容"),
+    "source": N_("来源"),
+    "occurred_on": N_("日期"),
+    "name": N_("名称"),
+    "unit": N_("单位"),
+    "direction": N_("方向"),
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """`before` and `after` as shown; numbers with their unit stay numbers for the template."""
+
+    word: str
+    before: Any
+    after: Any
+    unit: str
+
+
+@dataclass(frozen=True)
+class PinnedQuestion:
+    text: str
+    state: str
+    answer: str
+    parked_until: date | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class NumberDoubt:
+    """A contest with both values; `answer` is HR's."""
+
+    claim: str
+    reason: str
+    raised_at: datetime
+    state: str
+    value_before: Decimal | None
+    value_after: Decimal | None
+    answer: str
+    answered_at: datetime | None
+
+    @property
+    def state_word(self) -> str:
+        return Contest.lifecycle.states[self.state]
+
+
+@dataclass(frozen=True)
+class PackItem:
+    """One result or fact as frozen in this version, with what is pinned to it. `completion` in percent."""
+
+    id: int
+    ref: str
+    kind: str
+    title: str
+    occurred_on: date
+    source: str
+    weight: Decimal | None
+    target: Decimal | None
+    actual: Decimal | None
+    unit: str
+    direction: str
+    completion: Decimal | None
+    is_new: bool
+    changes: tuple[FieldChange, ...]
+    questions: tuple[PinnedQuestion, ...]
+    doubts: tuple[NumberDoubt, ...]
+    can_contest: bool
+
+    @property
+    def kind_word(self) -> str:
+        return Evidence.KINDS.get(self.kind, self.kind)
+
+    @property
+    def direction_word(self) -> str:
+        return Evidence.DIRECTIONS.get(self.direction, self.direction)
+
+
+@dataclass(frozen=True)
+class LastPlanItem:
+    ref: str
+    what: str
+    state: str
+    progress: int
+    due_on: date | None
+
+    @property
+    def state_word(self) -> str:
+        return PlanItem.lifecycle.states.get(self.state, self.state)
+
+
+@dataclass(frozen=True)
+class Opening:
+    name: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    version: int
+    shared_at: datetime
+
+
+@dataclass(frozen=True)
+class PackPage:
+    """`version` is None while nothing is shared. `can_speak` says whether the viewer may ask; `silent_because` why not."""
+
+    talk_id: int
+    state: str
+    employee: str
+    manager: str
+    cycle: str
+    talk_at: datetime | None
+    place: str
+    share_by: date | None
+    is_own: bool
+    is_manager: bool
+    sees_questions: bool
+    version: int | None
+    is_newest: bool
+    shared_at: datetime | None
+    notice_days: int
+    notice_rule: int
+    is_late: bool
+    short_hash: str
+    hash: str
+    versions: tuple[VersionRow, ...]
+    openings: tuple[Opening, ...]
+    kpis: tuple[PackItem, ...]
+    facts: tuple[PackItem, ...]
+    removed: tuple[str, ...]
+    last_plan: tuple[LastPlanItem, ...]
+    loose_questions: tuple[PinnedQuestion, ...]
+    survey_at: datetime | None
+    can_speak: bool
+    silent_because: Sentence | None
+
+    @property
+    def changed(self) -> tuple[PackItem, ...]:
+        return tuple(item for item in self.kpis + self.facts if item.changes or item.is_new)
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.changed or self.removed)
+
+
+def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> PackPage:
+    """The newest version, or the one asked for. Refused for whoever has no part in the talk before its record."""
+    relations = talk.relations_of(actor)
+    if not relations & {SELF, MANAGER, HRBP, HR_ADMIN}:
+        raise Refused("forbidden", say("资料包只给员工本人、直接上级和 HR 看。"))
+    packs = list(talk.packs.prefetch_related("openings__by"))
+    chosen = _chosen(packs, version)
+    between_two = bool(relations & {SELF, MANAGER})
+    questions = list(talk.questions.all()) if between_two else []
+    doubts = list(talk.contests.all())
+    survey = getattr(talk, "survey", None)
+    employee, cycle = talk.review.employee, talk.review.cycle
+    content = chosen.content if chosen else {}
+    before = next((p.content for p in packs if chosen and p.version == chosen.version - 1), None)
+    newest = chosen is not None and chosen is packs[-1]
+    can_speak = bool(access.judge(talk, "speak", actor)) and newest and talk.state in BEFORE_AND_DURING
+    contestable = can_speak and talk.state in CONTESTABLE
+    items = {
+        key: tuple(_item(raw, _known(before), questions, doubts, contestable) for raw in content.get(key, ()))
+        for key in ("kpis", "events")
+    }
+    here = {item.id for item in items["kpis"] + items["events"]}
+    return PackPage(
+        talk_id=talk.pk,
+        state=talk.state,
+        employee=employee.name,
+        manager=employee.manager.name if employee.manager else "",
+        cycle=cycle.name,
+        talk_at=talk.scheduled_at,
+        place=talk.place,
+        share_by=_share_by(talk),
+        is_own=SELF in relations,
+        is_manager=MANAGER in relations,
+        sees_questions=between_two,
+        version=chosen.version if chosen else None,
+        is_newest=newest,
+        shared_at=chosen.shared_at if chosen else None,
+        notice_days=chosen.notice_days if chosen else 0,
+        notice_rule=cycle.notice_days,
+        is_late=chosen.is_late if chosen else False,
+        short_hash=short(chosen.hash) if chosen else "",
+        hash=chosen.hash if chosen else "",
+        versions=tuple(VersionRow(p.version, p.shared_at) for p in packs),
+        openings=tuple(Opening(o.by.name, o.at, p.version) for p in packs for o in p.openings.all()),
+        kpis=items["kpis"],
+        facts=items["events"],
+        removed=tuple(_title(raw) for pk, raw in _known(before).items() if pk not in here) if before else (),
+        last_plan=tuple(
+            LastPlanItem(i["ref"], i["what"], i["state"], i["progress"], _day(i["due_on"]))
+            for i in content.get("previous_plan", ())
+        ),
+        loose_questions=tuple(_question(q) for q in questions if q.evidence_id not in here),
+        survey_at=survey.submitted_at if survey else None,
+        can_speak=can_speak,
+        silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
+    )
+
+
+def _chosen(packs: list[Pack], version: int | None) -> Pack | None:
+    if version is None:
+        return packs[-1] if packs else None
+    return next((p for p in packs if p.version == version), None)
+
+
+def _share_by(talk: Conversation) -> date | None:
+    if talk.scheduled_at is None:
+        return None
+    held_on = timezone.localdate(talk.scheduled_at)
+    return date.fromordinal(held_on.toordinal() - talk.review.cycle.notice_days)
+
+
+def _silent_because(talk: Conversation, chosen: Pack | None, newest: bool) -> Sentence | None:
+    if chosen is None:
+        return None
+    if not newest:
+        return say("这是旧版本,只能看。提问和数字疑问写在最新一版上。")
+    if talk.state == "cancelled":
+        return say("面谈已经取消,资料包留着给你看。")
+    return say("面谈已经谈完,资料包留着给你看。对评价有异议,在记录里写明。")
+
+
+def _known(content: Mapping[str, Any] | None) -> dict[int, dict[str, Any]]:
+    """Items of a version by evidence id; nothing without one."""
+    if content is None:
+        return {}
+    return {raw["id"]: raw for key in ("kpis", "events") for raw in content.get(key, ())}
+
+
+def _item(
+    raw: Mapping[str, Any],
+    before: Mapping[int, Mapping[str, Any]],
+    questions: list[Question],
+    doubts: list[Contest],
+    contestable: bool,
+) -> PackItem:
+    pk = raw["id"]
+    own_doubts = tuple(_doubt(d) for d in doubts if d.evidence_id == pk)
+    earlier = before.get(pk)
+    return PackItem(
+        id=pk,
+        ref=raw["ref"],
+        kind=raw["kind"],
+        title=_title(raw),
+        occurred_on=date.fromisoformat(raw["occurred_on"]),
+        source=raw["source"],
+        weight=_number(raw["weight"]),
+        target=_number(raw["target"]),
+        actual=_number(raw["actual"]),
+        unit=raw["unit"],
+        direction=raw["direction"],
+        completion=_number(raw["completion"]),
+        is_new=bool(before) and earlier is None,
+        changes=tuple(_changes(earlier, raw)) if earlier else (),
+        questions=tuple(_question(q) for q in questions if q.evidence_id == pk),
+        doubts=own_doubts,
+        can_contest=contestable and not any(d.state == "open" for d in own_doubts),
+    )
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
+    found = []
+    for field, word in FIELD_WORDS.items():
+        old, new = before.get(field), after.get(field)
+        if field in NUMBERS:
+            old, new = _number(old), _number(new)
+        if old != new:
+            unit = "%" if field == "weight" else after["unit"] if field in NUMBERS else ""
+            found.append(FieldChange(word, old, new, unit))
+    return found
+
+
+def _title(raw: Mapping[str, Any]) -> str:
+    return raw["name"] or raw["statement"]
+
+
+def _question(q: Question) -> PinnedQuestion:
+    return PinnedQuestion(q.text, q.state, q.answer, q.parked_until, q.asked_at)
+
+
+def _doubt(c: Contest) -> NumberDoubt:
+    return NumberDoubt(
+        c.claim, c.reason, c.raised_at, c.state, c.value_before, c.value_after, c.answer, c.answered_at
+    )
+
+
+def _number(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)

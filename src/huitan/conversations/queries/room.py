@@ -1,0 +1,281 @@
+"""The room as one viewer sees it: topics with their facts, what was agreed, questions, the clock. A fixed number of
+queries however many topics there are; the other side's private note never comes along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+from huitan.conversations import agenda, coach
+from huitan.conversations.lifecycle import OUTSIDE_CONTROL, has_highlight, topic_is_complete
+from huitan.conversations.models import Conversation, PrivateNote, Topic
+from huitan.conversations.models.conversation import SECTIONS
+from huitan.conversations.queries.room_rows import Agreed, AskedQuestion, Part, TopicInRoom, fact_row
+from huitan.core.lifecycle import Shortfall
+from huitan.core.models import Stream
+from huitan.core.moves import Offer, offer
+from huitan.core.sentences import Sentence
+from huitan.people.models import Employee
+from huitan.people.relations import Actor
+from huitan.plans.lifecycle import has_all_four
+from huitan.plans.models import PlanItem
+
+# A person most of whose weighted results lie short is met with causes and support first (R24).
+STRUGGLING_SHARE = 50
+SHORT_BELOW = 95
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything both sides see, and what this viewer may do. `length` counts the events that made it so."""
+
+    talk: Conversation
+    is_manager: bool
+    topics: tuple[TopicInRoom, ...]
+    current: TopicInRoom | None
+    gate: tuple[Shortfall, ...]
+    agreed: tuple[Agreed, ...]
+    no_action_reason: str
+    questions: tuple[AskedQuestion, ...]
+    parts: tuple[Part, ...]
+    finish: Offer | None
+    advice: coach.Advice
+    note: str
+    note_version: int
+    revising: bool
+    length: int
+
+    @property
+    def manager(self) -> Employee | None:
+        return self.talk.held_by or self.talk.review.employee.manager
+
+    def kind(self, *kinds: str) -> list[TopicInRoom]:
+        return [t for t in self.topics if t.kind in kinds and t.state == "active"]
+
+    @property
+    def carried(self) -> list[TopicInRoom]:
+        return [t for t in self.topics if t.state == "carried_over"]
+
+    @property
+    def active(self) -> list[TopicInRoom]:
+        return [t for t in self.topics if t.state == "active"]
+
+    def beside(self, step: int) -> TopicInRoom | None:
+        """The topic before (-1) or after (1) the one on screen."""
+        row = ordered(self.topics)
+        if self.current is None or self.current not in row:
+            return None
+        place = row.index(self.current) + step
+        return row[place] if 0 <= place < len(row) else None
+
+    @property
+    def spent(self) -> int:
+        return sum(part.spent for part in self.parts)
+
+    @property
+    def running(self) -> Part | None:
+        return next((part for part in self.parts if part.is_running), None)
+
+    @property
+    def open_questions(self) -> int:
+        return sum(q.state == "open" for q in self.questions)
+
+    @property
+    def has_spoken(self) -> bool:
+        return any(t.words.strip() for t in self.active)
+
+    @property
+    def is_gated(self) -> bool:
+        """R10: the topic on screen waits for a highlight."""
+        return bool(self.gate) and self.current is not None and self.current.kind == "improvement"
+
+
+# What the room needs of a talk's people, loaded with it.
+WITH_PEOPLE = (
+    "review__cycle",
+    "review__employee__department",
+    "review__employee__manager",
+    "held_by",
+    "plan",
+)
+ORDER = {"highlight": 0, "improvement": 1, "growth": 2}
+
+
+def ordered(topics: Sequence[TopicInRoom]) -> list[TopicInRoom]:
+    """Active topics by part, in the order both sides gave them."""
+    return sorted((t for t in topics if t.is_active), key=lambda t: ORDER[t.kind])
+
+
+def length_of(talk: Conversation) -> int:
+    """How many events the talk and its plan have; it grows with every change either side makes. One query."""
+    names = [talk.stream, f"plan:{talk.plan_id}"]
+    return sum(Stream.objects.filter(name__in=names).values_list("length", flat=True))
+
+
+def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None = None) -> Room:
+    loaded = _loaded(talk)
+    length = length_of(talk)
+    contested = set(loaded.contests.filter(state="open").values_list("evidence_id", flat=True))
+    plan_items = list(loaded.plan.items.all()) if loaded.plan else []
+    came_from = {item.pk: topic.pk for topic in loaded.topics.all() for item in topic.items.all()}
+    agreed = {i.pk: _agreed(i, came_from.get(i.pk), at) for i in plan_items}
+    topics = tuple(_topic(t, agreed, contested, at) for t in loaded.topics.all() if t.state != "removed")
+    is_manager = "manager" in talk.relations_of(actor)
+    gate = tuple(has_highlight(loaded, at))
+    current = _current(topics, topic_id)
+    parts = tuple(
+        Part(
+            s.key,
+            SECTIONS[s.key],
+            s.minutes,
+            s.seconds_at(at),
+            s.running_since is not None,
+            s.key == agenda.PROTECTED,
+        )
+        for s in loaded.sections.order_by("id")
+    )
+    running = next((part for part in parts if part.is_running), None)
+    note = PrivateNote.objects.visible_to(actor).filter(conversation=talk).first()
+    advice = coach.advise(
+        coach.Moment(
+            section=running.key if running else "",
+            kind=current.kind if current else "",
+            step=current.step if current else "",
+            consensus=current.consensus if current and current.step == "consensus" else "",
+            struggling=is_struggling(loaded) if is_manager else False,
+            over=bool(running and running.over),
+            topics_left=sum(t.step != "done" for t in topics if t.is_active),
+        )
+    )
+    return Room(
+        talk=loaded,
+        is_manager=is_manager,
+        topics=topics,
+        current=current,
+        gate=gate,
+        agreed=tuple(agreed.values()),
+        no_action_reason=loaded.plan.no_action_reason if loaded.plan else "",
+        questions=tuple(
+            AskedQuestion(
+                q.pk,
+                q.text,
+                q.state,
+                q.lifecycle.states[q.state],
+                q.answer,
+                q.parked_until,
+                q.evidence.ref if q.evidence else "",
+                q.evidence_id,
+                q.evidence.title if q.evidence else "",
+            )
+            for q in loaded.questions.select_related("evidence")
+        ),
+        parts=parts,
+        finish=offer(loaded, "complete", actor, at) if is_manager else None,
+        advice=advice,
+        note=note.text if note else "",
+        note_version=note.version if note else 0,
+        revising=loaded.records.exists(),
+        length=length,
+    )
+
+
+def is_struggling(talk: Conversation) -> bool:
+    rows = list(talk.pack_evidence().filter(kind="kpi"))
+    known = [(e.weight or 1, e.completion) for e in rows if e.completion is not None]
+    whole = sum(weight for weight, _ in known)
+    short = sum(weight for weight, reached in known if reached < SHORT_BELOW)
+    return bool(whole) and 100 * short / whole > STRUGGLING_SHARE
+
+
+def _loaded(talk: Conversation) -> Conversation:
+    items = Prefetch("items", PlanItem.objects.order_by("id"))
+    return (
+        Conversation.objects.prefetch_related(
+            Prefetch("topics", Topic.objects.prefetch_related("evidence", items)),
+            Prefetch("plan__items", PlanItem.objects.select_related("owner").order_by("id")),
+        )
+        .select_related(*WITH_PEOPLE)
+        .get(pk=talk.pk)
+    )
+
+
+def _agreed(item: PlanItem, topic_id: int | None, at: datetime) -> Agreed:
+    return Agreed(
+        item.pk,
+        item.ref,
+        item.kind,
+        item.what,
+        item.owner.name if item.owner else "",
+        item.owner_id,
+        item.due_on,
+        item.criterion,
+        tuple(has_all_four(item, at)),
+        topic_id,
+    )
+
+
+def _topic(t: Topic, agreed: Mapping[int, Agreed], contested: set[int], at: datetime) -> TopicInRoom:
+    items = tuple(agreed[i.pk] for i in t.items.all() if i.pk in agreed)
+    missing = tuple(topic_is_complete(t, at)) if t.state == "active" else ()
+    return TopicInRoom(
+        id=t.pk,
+        kind=t.kind,
+        title=t.title,
+        why=tuple(Sentence.from_json(w) for w in t.why),
+        state=t.state,
+        state_reason=t.state_reason,
+        first_raised=t.first_raised,
+        from_employee=t.wanted_by_employee,
+        facts=tuple(
+            fact_row(e, contested) for e in sorted(t.evidence.all(), key=lambda e: (e.kind != "kpi", e.pk))
+        ),
+        causes=tuple(t.causes),
+        outside=tuple(c for c in t.causes if c in OUTSIDE_CONTROL),
+        cause_note=t.cause_note,
+        issue=t.issue,
+        direction=t.direction,
+        support=t.support,
+        support_due_on=t.support_due_on,
+        support_criterion=t.support_criterion,
+        words=t.words,
+        consensus=t.consensus,
+        manager_statement=t.manager_statement,
+        items=items,
+        versions=dict(t.versions),
+        missing=missing,
+        step=_step(t, bool(items), bool(missing)),
+    )
+
+
+def _step(t: Topic, has_items: bool, is_incomplete: bool) -> str:
+    """The first thing still to be talked about."""
+    if t.kind in ("highlight", "improvement") and not t.evidence.all():
+        return "facts"
+    if t.kind == "improvement" and not t.causes:
+        return "causes"
+    written = {
+        "highlight": (t.issue,),
+        "improvement": (t.issue, t.direction, t.support, t.support_criterion),
+        "growth": (t.direction,),
+    }[t.kind]
+    if not all(text.strip() for text in written) or (t.kind == "improvement" and t.support_due_on is None):
+        return "feedback"
+    if t.kind == "improvement" and not t.words.strip():
+        return "words"
+    if not t.consensus or (t.consensus == "reserved" and is_incomplete):
+        return "consensus"
+    if t.kind == "improvement" and (not has_items or is_incomplete):
+        return "actions"
+    return "done"
+
+
+def _current(topics: Sequence[TopicInRoom], wanted: int | None) -> TopicInRoom | None:
+    """The topic asked for; otherwise the first one not yet through, highlights first."""
+    for topic in topics:
+        if topic.id == wanted:
+            return topic
+    row = ordered(topics)
+    return next((t for t in row if t.step != "done"), row[0] if row else None)

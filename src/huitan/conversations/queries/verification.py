@@ -1,0 +1,104 @@
+"""Is what is stored still what was stored? Chains, seals, frozen packs and records, signatures (R18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from huitan.conversations.models import Pack, Record, Signature
+from huitan.conversations.record_text import fingerprint
+from huitan.core import events, seals
+from huitan.core.models import Event, Seal, Stream
+from huitan.core.sentences import Sentence, say
+
+
+@dataclass(frozen=True)
+class Break:
+    where: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Verification:
+    """`counts` names how much was looked at: events, streams, seals, records, packs."""
+
+    at: datetime
+    counts: dict[str, int]
+    breaks: tuple[Break, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.breaks
+
+
+def verify(stream: str | None = None, *, at: datetime) -> Verification:
+    """Read everything (or one stream) again and compute every hash anew. Costs time linear in the history."""
+    talk_id = int(stream.split(":")[1]) if stream and stream.startswith("conversation:") else None
+    found = [Break(f"{b.stream} #{b.seq}", b.sentence) for b in events.breaks(stream)]
+    records = Record.objects.order_by("id")
+    packs = Pack.objects.order_by("id")
+    if stream:
+        records, packs = records.filter(conversation_id=talk_id), packs.filter(conversation_id=talk_id)
+    else:
+        found += [Break(f"seal {s.pk}", sentence) for s, sentence in seals.broken_seals()]
+    found += _texts(records, packs)
+    seen = Event.objects.filter(stream=stream) if stream else Event.objects.all()
+    counts = {
+        "events": seen.count(),
+        "streams": 1 if stream else Stream.objects.count(),
+        "seals": 0 if stream else Seal.objects.count(),
+        "records": records.count(),
+        "packs": packs.count(),
+    }
+    return Verification(at, counts, tuple(found))
+
+
+def _texts(records: object, packs: object) -> Iterator[Break]:
+    """Each frozen text against its own hash and against the hash the history keeps."""
+    frozen = {
+        (verb, stream, payload.get("version")): payload.get("hash")
+        for verb, stream, payload in Event.objects.filter(
+            verb__in=["record.frozen", "pack.shared"]
+        ).values_list("verb", "stream", "payload")
+    }
+    for record in records.prefetch_related("signatures").iterator(chunk_size=500):  # type: ignore[attr-defined]
+        where = f"record conversation:{record.conversation_id} v{record.version}"
+        if fingerprint(record.content) != record.hash:
+            yield Break(where, say("面谈记录的文字和它的校验值不符。"))
+        if (
+            frozen.get(("record.frozen", f"conversation:{record.conversation_id}", record.version))
+            != record.hash
+        ):
+            yield Break(where, say("面谈记录和历史里登记的校验值不符。"))
+        for signature in record.signatures.all():
+            if signature.record_hash != record.hash:
+                yield Break(where, say("有签字签的不是这份文字。"))
+    for pack in packs.iterator(chunk_size=500):  # type: ignore[attr-defined]
+        where = f"pack conversation:{pack.conversation_id} v{pack.version}"
+        if fingerprint(pack.content) != pack.hash:
+            yield Break(where, say("资料包的内容和它的校验值不符。"))
+        if frozen.get(("pack.shared", f"conversation:{pack.conversation_id}", pack.version)) != pack.hash:
+            yield Break(where, say("资料包和历史里登记的校验值不符。"))
+    signed = {
+        (stream, payload["version"], payload["side"])
+        for stream, payload in Event.objects.filter(verb="conversation.signed").values_list(
+            "stream", "payload"
+        )
+    }
+    kept = {
+        (f"conversation:{c}", v, side)
+        for c, v, side in Signature.objects.exclude(choice="decline").values_list(
+            "record__conversation_id", "record__version", "side"
+        )
+    }
+    for stream, version, side in sorted(signed - kept):
+        yield Break(
+            f"{stream} v{version}",
+            say("历史里有%(side)s的签字,库里却没有。", side=say(Signature.SIDES[side])),
+        )
+    for stream, version, side in sorted(kept - signed):
+        yield Break(
+            f"{stream} v{version}",
+            say("库里有%(side)s的签字,历史里却没有。", side=say(Signature.SIDES[side])),
+        )

@@ -1,0 +1,199 @@
+"""A reading beside what the company knows: what would be written, what becomes of each row, what stands in the way.
+
+Nothing here asks the database or writes to it: the rows of the company are handed in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from huitan.core.sentences import N_, Sentence, say
+from huitan.imports.limits import too_long
+from huitan.intake import (
+    KnownPeople,
+    KnownPerson,
+    Problem,
+    Reading,
+    RosterRow,
+    resolve_managers,
+    staff_number_key,
+)
+from huitan.intake.problems import in_cell
+from huitan.intake.reporting_line import circle_fault, circles
+from huitan.intake.typed_columns import number_width
+from huitan.people.actions import RosterEntry, roster_changes
+from huitan.people.models import Employee
+
+# Where people stand whose row names no department, until a later roster does.
+UNASSIGNED = N_("未分部门")
+STATUS = {"on_leave": "leave"}
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`entries` is what confirming writes, in order of the file; `outcomes` says of each "created", "updated" or
+    "unchanged". `problems` holds every reason for which a row stays out, in order of the rows."""
+
+    entries: tuple[Any, ...]
+    outcomes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Sentence, ...] = ()
+
+    def count(self, outcome: str) -> int:
+        return self.outcomes.count(outcome)
+
+
+def outcome_of(changes: Mapping[str, Any] | None) -> str:
+    return "created" if changes is None else "updated" if changes else "unchanged"
+
+
+def known_people(people: Iterable[Employee]) -> KnownPeople:
+    return KnownPeople.of(
+        KnownPerson(
+            p.staff_number,
+            p.name,
+            p.email,
+            p.department.full_name,
+            p.manager.staff_number if p.manager else "",
+        )
+        for p in people
+    )
+
+
+def roster(reading: Reading, people: Sequence[Employee]) -> Comparison:
+    """People come with department and manager. Whoever is not in the file stays as they are."""
+    by_number = {p.staff_number: p for p in people}
+    rows, found = resolve_managers(reading, known_people(people))
+    rows = _in_company_width(rows, by_number)
+    problems = [*reading.problems, *found]
+    rows, long = too_long(rows, reading)
+    rows, closing = _without_circles(rows, reading, by_number)
+    problems += [*long, *closing]
+    present = {row.staff_number for row in rows} | by_number.keys()
+    waiting = [row for row in rows if row.manager and row.manager not in present]
+    entries = tuple(_roster_entry(row, by_number.get(row.staff_number), present) for row in rows)
+    outcomes = tuple(
+        outcome_of(roster_changes(by_number.get(entry.staff_number), entry)) for entry in entries
+    )
+    notes = _roster_notes(reading, entries, waiting, by_number)
+    return Comparison(entries, outcomes, in_order(problems), notes)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By row; the same complaint about one cell once."""
+    unique = {(p.row, p.column, p.problem, str(p.params)): p for p in problems}
+    return tuple(sorted(unique.values(), key=lambda p: p.row))
+
+
+def _roster_entry(row: RosterRow, person: Employee | None, present: set[str]) -> RosterEntry:
+    department = "/".join(row.department)
+    if not department:
+        department = person.department.full_name if person else UNASSIGNED
+    return RosterEntry(
+        staff_number=row.staff_number,
+        name=row.name,
+        department=department,
+        position=row.position,
+        manager=row.manager if row.manager in present else None,
+        hired_on=row.hired_on,
+        email=row.email,
+        status=STATUS.get(row.status, row.status) or ("" if person else "active"),
+    )
+
+
+def _in_company_width(rows: Sequence[RosterRow], by_number: Mapping[str, Employee]) -> tuple[RosterRow, ...]:
+    """A new 161 beside the company's 00160 is 00161, also where it stands as somebody's manager."""
+    width = number_width(list(by_number))
+    spelled = {
+        row.staff_number: row.staff_number.zfill(width)
+        for row in rows
+        if row.staff_number not in by_number and row.staff_number.isdecimal()
+    }
+    return tuple(
+        replace(
+            row,
+            staff_number=spelled.get(row.staff_number, row.staff_number),
+            manager=spelled.get(row.manager, row.manager),
+        )
+        for row in rows
+    )
+
+
+def _without_circles(
+    rows: Sequence[RosterRow], reading: Reading, by_number: Mapping[str, Employee]
+) -> tuple[tuple[RosterRow, ...], list[Problem]]:
+    """Leave out rows that would close a circle with the lines the company already has: a row without a manager keeps
+    the one that is known, and so does everybody whose row is left out."""
+    title = reading.column_of("manager_number", "manager", "manager_email", "manager_name")
+    above = {number: p.manager.staff_number for number, p in by_number.items() if p.manager}
+    kept = {row.staff_number: row for row in rows}
+    problems: list[Problem] = []
+    while True:
+        lines = above | {number: row.manager for number, row in kept.items() if row.manager}
+        closing = {
+            number: circle for circle in circles(lines) for number in circle if _sets_a_line(kept.get(number))
+        }
+        if not closing:
+            return tuple(row for row in rows if row.staff_number in kept), problems
+        for number, circle in closing.items():
+            row = kept.pop(number)
+            problems.append(in_cell(circle_fault(circle, {}), row.row, title, row.manager))
+
+
+def _sets_a_line(row: RosterRow | None) -> bool:
+    return row is not None and bool(row.manager)
+
+
+def _roster_notes(
+    reading: Reading,
+    entries: Sequence[RosterEntry],
+    waiting: Sequence[RosterRow],
+    by_number: Mapping[str, Employee],
+) -> tuple[Sentence, ...]:
+    notes = []
+    have = {p.department.full_name for p in by_number.values()}
+    fresh = [name for name in dict.fromkeys(e.department for e in entries) if name not in have]
+    if fresh:
+        notes.append(say("新部门 %(n)s 个：%(names)s。", n=len(fresh), names=some(fresh)))
+    unassigned = [e.name for e in entries if e.department == UNASSIGNED]
+    if unassigned:
+        notes.append(
+            say(
+                "%(n)s 人没有写部门，先放在「%(place)s」：%(names)s。",
+                n=len(unassigned),
+                place=say(UNASSIGNED),
+                names=some(unassigned),
+            )
+        )
+    if waiting:
+        names = some([row.name for row in waiting])
+        notes.append(
+            say(
+                "%(n)s 人的上级在没能导入的行里，先不写上级：%(names)s。改好那些行后重新上传。",
+                n=len(waiting),
+                names=names,
+            )
+        )
+    in_file = {staff_number_key(row.staff_number) for row in (*reading.rows, *reading.rejected)}
+    absent = [
+        p for number, p in by_number.items() if staff_number_key(number) not in in_file and p.status != "left"
+    ]
+    if absent:
+        notes.append(
+            say(
+                "文件里没有的 %(n)s 名在职员工保持不变：%(names)s。离职的人请写明「离职」。",
+                n=len(absent),
+                names=some([p.name for p in absent]),
+            )
+        )
+    return tuple(notes)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few, told apart by a comma; the rest as an ellipsis."""
+    counted = list(Counter(names))
+    return "、".join(counted[:NAMED]) + ("……" if len(counted) > NAMED else "")

@@ -1,0 +1,95 @@
+"""What an import found, as stored with the run and as told.
+
+Stored, sentences keep their source text and values; told, they are words of the active language:
+{"kind", "file", "sheet", "encoding", "delimiter", "header_row", "columns": {as found: field}, "created", "updated",
+"unchanged", "rejected": [{"row", "column", "value", "problem", "hint"}]} or {"kind", "file", "error"}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+
+from huitan.core.sentences import Sentence
+from huitan.imports.reconcile import Comparison
+from huitan.intake import Problem, Reading, Unusable
+from huitan.intake.problems import fill
+
+OUTCOMES = ("created", "updated", "unchanged")
+
+
+def of(reading: Reading, comparison: Comparison) -> dict[str, Any]:
+    return {
+        "kind": reading.kind,
+        "file": reading.filename,
+        "sheet": reading.sheet,
+        "encoding": reading.encoding,
+        "delimiter": reading.delimiter,
+        "header_row": reading.header_row,
+        "columns": dict(reading.columns),
+        **counts(comparison.outcomes),
+        "rejected": [_stored(problem) for problem in comparison.problems],
+        "ignored": list(reading.ignored_columns),
+        "samples": {title: list(values) for title, values in (reading.samples or {}).items()},
+        "skipped": [{"row": s.row, "reason": s.reason, "text": s.text} for s in reading.skipped],
+        "other_sheets": list(reading.other_sheets),
+        "notes": [note.as_json() for note in comparison.notes],
+    }
+
+
+def counts(outcomes: Any) -> dict[str, int]:
+    return {name: list(outcomes).count(name) for name in OUTCOMES}
+
+
+def of_unusable(kind: str, file_name: str, error: Unusable) -> dict[str, Any]:
+    """A table was seen, but its columns were not enough: `found` offers them for a mapping."""
+    return {
+        "kind": kind,
+        "file": file_name,
+        "sheet": error.sheet,
+        "header_row": error.header_row,
+        "found": list(error.found),
+        "error": [_text(error.problem, error.params), _text(error.hint, error.params)],
+    }
+
+
+def told(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of the contract, in the active language."""
+    if "error" in stored:
+        return {"kind": stored["kind"], "file": stored["file"], "error": error_words(stored)}
+    names = ("kind", "file", "sheet", "encoding", "delimiter", "header_row", "columns", *OUTCOMES)
+    return {
+        **{name: stored[name] for name in names},
+        "rejected": [
+            {**problem, "problem": words(problem["problem"]), "hint": words(problem["hint"])}
+            for problem in stored["rejected"]
+        ],
+    }
+
+
+def error_words(stored: Mapping[str, Any]) -> str:
+    return "".join(words(sentence) for sentence in stored["error"])
+
+
+def words(sentence: Mapping[str, Any]) -> str:
+    return fill(gettext(sentence["text"]), sentence["params"]) if sentence["text"] else ""
+
+
+def notes(stored: Mapping[str, Any]) -> list[str]:
+    return [str(Sentence.from_json(note)) for note in stored.get("notes", [])]
+
+
+def _stored(problem: Problem) -> dict[str, Any]:
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "value": problem.value,
+        "problem": _text(problem.problem, problem.params),
+        "hint": _text(problem.hint, problem.params),
+    }
+
+
+def _text(template: str, params: Mapping[str, str]) -> dict[str, Any]:
+    return {"text": template, "params": dict(params)}

@@ -1,0 +1,129 @@
+"""KPI results and dated facts beside what the company knows. As in `reconcile`, everything is handed in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from huitan.core.sentences import Sentence, say
+from huitan.cycles.models import Cycle
+from huitan.evidence.actions import EventEntry, KpiEntry, event_changes, kpi_changes
+from huitan.evidence.models import Evidence
+from huitan.imports.limits import too_long
+from huitan.imports.reconcile import Comparison, in_order, known_people, outcome_of, some
+from huitan.intake import EventRow, Fault, KpiRow, Problem, Reading, resolve_people
+from huitan.intake.problems import N_, in_cell
+from huitan.people.models import Employee
+
+TOO_LARGE = Fault(N_("%(column)s写的是 %(value)s，数字太大。"), N_("换一个单位，例如万元，再重新上传。"))
+OLDER = N_("指标「%(kpi)s」在 %(newer)s 还有更新的数据，已采用那一行。")
+DROP_OLDER = N_("一个周期只留一次结果；删掉旧的一行。")
+LARGEST = Decimal(10) ** 15
+VALUE, WEIGHT = Decimal("0.0001"), Decimal("0.001")
+
+
+def kpis(reading: Reading, people: Sequence[Employee], cycle: Cycle, have: Iterable[Evidence]) -> Comparison:
+    """`have` are the KPI results the cycle already has."""
+    by_number = {p.staff_number: p for p in people}
+    resolved, unknown = resolve_people(reading, known_people(people))
+    rows, long = too_long([row for row in resolved if isinstance(row, KpiRow)], reading)
+    rows, large = _within_range(rows, reading)
+    rows, older = _newest(rows, reading)
+    problems = [*reading.problems, *unknown, *long, *large, *older]
+    known = {(e.employee_id, same_kpi(e.name)): e for e in have}
+    entries: list[KpiEntry] = []
+    outcomes: list[str] = []
+    for row in rows:
+        person = by_number[row.staff_number]
+        before = known.get((person.pk, same_kpi(row.kpi)))
+        entry = _kpi_entry(row, person, before)
+        entries.append(entry)
+        outcomes.append(outcome_of(kpi_changes(before, entry, cycle)))
+    return Comparison(tuple(entries), tuple(outcomes), in_order(problems), _weight_notes(rows))
+
+
+def events(reading: Reading, people: Sequence[Employee], have: Iterable[Evidence]) -> Comparison:
+    """`have` are the dated facts known within the days of the file."""
+    by_number = {p.staff_number: p for p in people}
+    resolved, unknown = resolve_people(reading, known_people(people))
+    kept, long = too_long([row for row in resolved if isinstance(row, EventRow)], reading)
+    problems = [*reading.problems, *unknown, *long]
+    known = {(e.employee_id, e.kind, e.occurred_on, e.statement): e for e in have}
+    entries = [
+        EventEntry(by_number[row.staff_number], row.kind, row.occurred_on, row.statement, row.source)
+        for row in kept
+    ]
+    outcomes = [
+        outcome_of(event_changes(known.get((e.employee.pk, e.kind, e.occurred_on, e.statement)), e))
+        for e in entries
+    ]
+    return Comparison(tuple(entries), tuple(outcomes), in_order(problems))
+
+
+def same_kpi(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _kpi_entry(row: KpiRow, person: Employee, before: Evidence | None) -> KpiEntry:
+    """What the row leaves open stays as it is known, the spelling of the KPI's name included."""
+    weight = exact(row.weight, WEIGHT) if row.weight is not None else None
+    return KpiEntry(
+        employee=person,
+        name=before.name if before else row.kpi,
+        target=exact(row.target, VALUE),
+        actual=exact(row.actual, VALUE),
+        weight=weight if weight is not None else before.weight if before else None,
+        unit=row.unit or (before.unit if before else ""),
+        direction=row.direction or (before.direction if before else "up"),
+        source=row.source or (before.source if before else ""),
+        occurred_on=row.as_of or (before.occurred_on if before else None),
+    )
+
+
+def exact(value: float, step: Decimal) -> Decimal:
+    """As the database keeps it, so that the same file compares equal next time."""
+    return Decimal(str(value)).quantize(step, ROUND_HALF_UP)
+
+
+def _within_range(rows: Sequence[KpiRow], reading: Reading) -> tuple[tuple[KpiRow, ...], list[Problem]]:
+    kept, problems = [], []
+    for row in rows:
+        large = [f for f in ("target", "actual") if not abs(Decimal(str(getattr(row, f)))) < LARGEST]
+        for field in large:
+            title = reading.column_of(field)
+            problems.append(in_cell(TOO_LARGE, row.row, title, f"{getattr(row, field):g}"))
+        if not large:
+            kept.append(row)
+    return tuple(kept), problems
+
+
+def _newest(rows: Sequence[KpiRow], reading: Reading) -> tuple[tuple[KpiRow, ...], list[Problem]]:
+    """A cycle keeps one result per person and KPI: of several dates the last one."""
+    groups: dict[tuple[str, str], list[KpiRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.staff_number, same_kpi(row.kpi)].append(row)
+    left_out: dict[int, Problem] = {}
+    title = reading.column_of("as_of", "kpi")
+    for group in groups.values():
+        newest = max(group, key=lambda row: (row.as_of or date.min, -row.row))
+        for row in group:
+            if row is not newest:
+                params = {"kpi": row.kpi, "newer": newest.as_of.isoformat() if newest.as_of else "—"}
+                value = row.as_of.isoformat() if row.as_of else row.kpi
+                left_out[row.row] = in_cell(Fault(OLDER, DROP_OLDER, params), row.row, title, value)
+    return tuple(row for row in rows if row.row not in left_out), list(left_out.values())
+
+
+def _weight_notes(rows: Sequence[KpiRow]) -> tuple[Sentence, ...]:
+    sums: Mapping[str, list[float]] = defaultdict(list)
+    names = {}
+    for row in rows:
+        names[row.staff_number] = row.name
+        if row.weight is not None:
+            sums[row.staff_number].append(row.weight)
+    off = [names[number] for number, weights in sums.items() if abs(sum(weights) - 100) > 0.5]
+    if not off:
+        return ()
+    return (say("%(n)s 人的权重合计不是 100%%：%(names)s。", n=len(off), names=some(off)),)

@@ -1,0 +1,169 @@
+"""What may be sent in about a plan: the ledger's filters, and each step of an item, a check-in and the plan's end."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from huitan.core.sentences import say
+from huitan.plans.actions import MAX_FILE_BYTES
+from huitan.plans.models import CAUSES, Plan, PlanItem
+from huitan.plans.queries import DUE, STATES, FilterOptions, LedgerFilter
+
+PERCENTS = (0, 10, 25, 50, 75, 90, 100)
+
+
+class LedgerFilterForm(forms.Form):
+    """The ledger's address. What the list does not know is left out rather than refused."""
+
+    department = forms.TypedChoiceField(label=_("部门"), required=False, coerce=int, empty_value=None)
+    owner = forms.TypedChoiceField(label=_("负责人"), required=False, coerce=int, empty_value=None)
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("未了结")), *((k, _(v)) for k, v in STATES.items())]
+    )
+    due = forms.ChoiceField(
+        label=_("到期"), required=False, choices=[("", _("不限")), *((k, _(v)) for k, v in DUE.items())]
+    )
+    cause = forms.ChoiceField(
+        label=_("原因"), required=False, choices=[("", _("不限")), *((k, _(v)) for k, v in CAUSES.items())]
+    )
+    cycle = forms.ChoiceField(label=_("周期"), required=False)
+    kind = forms.ChoiceField(
+        label=_("类型"),
+        required=False,
+        choices=[("", _("行动和支持")), *((k, _(v)) for k, v in PlanItem.KINDS.items())],
+    )
+    q = forms.CharField(
+        label=_("搜索事项、人名或编号"), required=False, max_length=100, widget=forms.SearchInput
+    )
+
+    def __init__(self, data: Any, options: FilterOptions) -> None:
+        super().__init__(data)
+        self.options = options
+        everybody = _("不限")
+        for name, choices in (
+            ("department", options.departments),
+            ("owner", options.owners),
+            ("cycle", options.cycles),
+        ):
+            self.fields[name].choices = [("", everybody), *choices]
+
+    def wanted(self) -> LedgerFilter:
+        self.is_valid()
+        good = self.cleaned_data
+        return LedgerFilter(
+            department=good.get("department"),
+            owner=good.get("owner"),
+            state=good.get("state", ""),
+            due=good.get("due", ""),
+            cause=good.get("cause", ""),
+            cycle=good.get("cycle", ""),
+            kind=good.get("kind", ""),
+            text=good.get("q", ""),
+        )
+
+
+def _sentence(label: Any, missing: Any = "", *, rows: int = 2, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=bool(missing),
+        max_length=2000,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={"required": missing} if missing else {},
+    )
+
+
+class ProgressForm(forms.Form):
+    percent = forms.TypedChoiceField(
+        label=_("做到多少了"),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("点一个进度。"), "invalid_choice": _("进度是 0 到 100 之间的数。")},
+    )
+    note = _sentence(_("一句话:做到哪了,卡在哪"))
+
+    def __init__(self, *args: Any, now: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        steps = sorted({*PERCENTS, now})
+        self.fields["percent"].choices = [(str(n), f"{n}%") for n in steps]
+
+
+class SubmitForm(forms.Form):
+    """The sentence may be empty when a file is attached; the lifecycle decides."""
+
+    submitted_evidence = _sentence(
+        _("做到了什么,凭什么看得出"), rows=3, help_text=_("对着验收标准写。附件也可以作依据。")
+    )
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=_("附件"),
+        help_text=_("PDF、图片、Word、Excel、PPT 或文本,最大 20 MB。"),
+        error_messages={"required": _("先选一个文件。"), "empty": _("选中的是空文件,换一个再传。")},
+    )
+
+    def clean_file(self) -> Any:
+        """Refused by its size before it is read into memory."""
+        upload = self.cleaned_data["file"]
+        if upload.size > MAX_FILE_BYTES:
+            too_big = say("「%(name)s」超过 20 MB。压缩后再传,或只传关键几页。", name=upload.name)
+            raise forms.ValidationError(str(too_big))
+        return upload
+
+
+class AcceptForm(forms.Form):
+    acceptance_note = _sentence(_("验收说明"))
+
+
+class ReturnForm(forms.Form):
+    return_reason = _sentence(_("还差什么"), _("退回要写明还差什么,对方才知道怎么补。"))
+
+
+class DropForm(forms.Form):
+    drop_reason = _sentence(_("为什么取消"), _("取消一项要写明原因,台账里会保留。"))
+
+
+class DateRequestForm(forms.Form):
+    to_on = forms.DateField(
+        label=_("改到哪一天"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("选一个新的日期。"), "invalid": _("日期写成 2026-07-24 这样。")},
+    )
+    reason = _sentence(_("为什么要改期"), _("写明为什么要改期,对方才能决定。"))
+
+    def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if after is not None:
+            self.fields["to_on"].widget.attrs["min"] = after.isoformat()
+
+
+class DateAnswerForm(forms.Form):
+    """A reply is asked for only when declining."""
+
+    reply = _sentence(_("不同意的话,写明原因"))
+
+
+class CheckInForm(forms.Form):
+    note = _sentence(
+        _("这次跟进"),
+        _("写一句这次跟进看到了什么、卡在哪里。"),
+        rows=4,
+        help_text=_("看到了什么进展,卡在哪里,接下来谁做什么。"),
+    )
+
+
+class OutcomeForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("计划的结果"),
+        choices=[(k, _(v)) for k, v in Plan.OUTCOMES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("选一个结果:达到、部分达到、未达到或延期。")},
+    )
+    outcome_reason = _sentence(
+        _("原因"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
+    )
