@@ -24,7 +24,7 @@ def prepare(cast: Cast, talk: Conversation, *, when: datetime = at(7, 3)) -> Non
     preparation.choose_purpose(talk, "improvement", actor=shen, at=when)
     preparation.schedule(talk, TALK_AT, minutes=60, place="3 号会客室", actor=shen, at=when)
     for name, score, reason in (
-        ("ECN 按期关闭率", "2.8", "按期率 71.4%,四份超期"),
+        ("ECN 按期关闭率", "2.8", "按期率 71.4%，四份超期"),
         ("新品导入周期", "4.5", "提前 4 天"),
         ("一次交检合格率", "3.6", "接近目标"),
     ):
@@ -41,7 +41,7 @@ def answer_survey(cast: Cast, talk: Conversation, *, when: datetime = at(7, 8, 2
         talk,
         {
             "own_view": "新品导入我最满意。",
-            "difficulties": "会签要等,平均 6 天,我催过三次。",
+            "difficulties": "会签要等，平均 6 天，我催过三次。",
             "growth": "想考六西格玛绿带。",
         },
         {kpi(talk, "ECN 按期关闭率").pk: Decimal("4.0"), kpi(talk, "新品导入周期").pk: Decimal("4.5")},
@@ -60,7 +60,7 @@ def highlight(cast: Cast, talk: Conversation, *, when: datetime = TALK_AT) -> To
     topic = preparation.add_topic(
         talk, "highlight", "新品导入提前 4 天", actor=shen, at=when, evidence=[kpi(talk, "新品导入周期")]
     )
-    room.write(topic, "issue", "新品导入用 41 天完成,比目标提前 4 天,首批一次合格。", actor=shen, at=when)
+    room.write(topic, "issue", "新品导入用 41 天完成，比目标提前 4 天，首批一次合格。", actor=shen, at=when)
     room.choose(topic, consensus="agreed", actor=shen, at=when)
     return topic
 
@@ -72,11 +72,11 @@ def improvement(cast: Cast, talk: Conversation, *, when: datetime = TALK_AT) -> 
         talk, "improvement", "ECN 按期关闭", actor=shen, at=when, evidence=[kpi(talk, "ECN 按期关闭率")]
     )
     room.choose(topic, causes=["process", "skills"], actor=shen, at=when)
-    room.write(topic, "issue", "2 月到 5 月有 4 份 ECN 超期,其中 ECN-2207 晚了 6 天。", actor=shen, at=when)
+    room.write(topic, "issue", "2 月到 5 月有 4 份 ECN 超期，其中 ECN-2207 晚了 6 天。", actor=shen, at=when)
     room.write(
-        topic, "direction", "会签满 2 个工作日未回复,当天点名并抄送我;每周五更新台账。", actor=shen, at=when
+        topic, "direction", "会签满 2 个工作日未回复，当天点名并抄送我；每周五更新台账。", actor=shen, at=when
     )
-    room.write(topic, "support", "与质量、采购约定 2 天会签时限,超时由我升级。", actor=shen, at=when)
+    room.write(topic, "support", "与质量、采购约定 2 天会签时限，超时由我升级。", actor=shen, at=when)
     room.write(topic, "support_criterion", "会议纪要三方确认", actor=shen, at=when)
     room.choose(topic, support_due_on=date(2026, 7, 24), actor=shen, at=when)
     room.write(topic, "words", "会签平均要等 6 天。时限定下来我能做到 90%。", actor=lin, at=when)
@@ -87,7 +87,7 @@ def improvement(cast: Cast, talk: Conversation, *, when: datetime = TALK_AT) -> 
             "what": "每周五更新 ECN 台账并通报超期",
             "owner": cast.lin,
             "due_on": date(2026, 9, 30),
-            "criterion": "连续 4 周按时,按期率 ≥ 90%",
+            "criterion": "连续 4 周按时，按期率 ≥ 90%",
         },
         topic=topic,
         actor=shen,

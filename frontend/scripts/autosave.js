@@ -55,7 +55,7 @@ class Session {
 
   typed() {
     keep(this.key, changed(valuesOf(this.form), this.base));
-    if (!this.url) return;
+    if (!this.url || !this.dirty()) return;
     saveState(this.form, 'unsaved');
     this.schedule(PAUSE_MS);
   }

@@ -50,7 +50,7 @@ class Play:
         voice.submit_survey(self.talk, actor=actor, at=self.now)
 
     def ask(self, actor, who):
-        voice.ask(self.talk, "怎么算的?", actor=actor, at=self.now)
+        voice.ask(self.talk, "怎么算的？", actor=actor, at=self.now)
 
     def answer(self, actor, who):
         for question in self.talk.questions.all():

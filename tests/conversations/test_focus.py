@@ -64,7 +64,7 @@ def test_r09_each_mark_of_either_side_adds_a_reason_and_pull():
     loud = of_kind(propose(marked), "improvement")[0]
     assert loud.key == plain.key
     assert loud.pull > plain.pull
-    assert words(loud) == "认知差 1.2;完成率 79%;员工对这个数字有疑问;员工有 2 个提问"
+    assert words(loud) == "认知差 1.2；完成率 79%；员工对这个数字有疑问；员工有 2 个提问"
     assert loud.from_employee and not plain.from_employee
 
 
@@ -88,12 +88,12 @@ def test_r03_open_items_of_the_last_plan_come_back():
 
 
 def test_r09_the_employees_difficulties_growth_and_loose_questions_are_proposed():
-    voiced = propose(Material(difficulties="会签要等,平均 6 天。我催过三次。", growth="想考绿带"))
+    voiced = propose(Material(difficulties="会签要等，平均 6 天。我催过三次。", growth="想考绿带"))
     assert [(p.kind, p.title, p.from_employee) for p in voiced] == [
-        ("improvement", "会签要等,平均 6 天", True),
+        ("improvement", "会签要等，平均 6 天", True),
         ("growth", "想考绿带", True),
     ]
-    asked = propose(Material(loose_questions=["明年能报绿带吗?", "另一个"]))
+    asked = propose(Material(loose_questions=["明年能报绿带吗？", "另一个"]))
     assert [(p.kind, p.title) for p in asked] == [("growth", "明年能报绿带吗")]
 
 

@@ -71,7 +71,7 @@ def test_a_chain_rewritten_with_its_head_is_found_by_the_seal() -> None:
     Event.objects.filter(pk=forged.pk).update(payload=forged.payload, hash=digest)
     Stream.objects.update(head=digest)
     assert not list(events.breaks())
-    assert [str(s) for _, s in seals.broken_seals()] == ["封印与记录不符:封印之后有记录被改动、删除或补入。"]
+    assert [str(s) for _, s in seals.broken_seals()] == ["封印与记录不符：封印之后有记录被改动、删除或补入。"]
 
 
 def test_seals_follow_each_other_and_wait_for_young_events() -> None:

@@ -74,7 +74,7 @@ def test_each_cell_has_its_type() -> None:
         "{=1+1}",
         "\t=1+1",
         "http://example.org/",
-        "internal:台账!A1",
+        "internal：台账！A1",
         "<b>&amp;</b>",
         "0123",
     ],

@@ -26,7 +26,7 @@ def test_s1_only_missed_kpis_is_not_enough_and_the_action_returns_next_cycle(cas
     shen, lin = cast.actor("shen"), cast.actor("lin")
 
     topic = preparation.add_topic(talk, "improvement", "ECN 按期关闭", actor=shen, at=walk.TALK_AT)
-    room.write(topic, "issue", "按期率 71.4%,没有达标。", actor=shen, at=walk.TALK_AT)
+    room.write(topic, "issue", "按期率 71.4%，没有达标。", actor=shen, at=walk.TALK_AT)
     with pytest.raises(Refused) as refused:
         walk.complete(cast, talk)
     said = str(refused.value)
@@ -42,7 +42,7 @@ def test_s1_only_missed_kpis_is_not_enough_and_the_action_returns_next_cycle(cas
             "what": "自己做一张会签超时看板",
             "owner": cast.lin,
             "due_on": date(2026, 8, 28),
-            "criterion": "看板上线,质量部每天在用",
+            "criterion": "看板上线，质量部每天在用",
         },
         topic=improved,
         actor=shen,
@@ -54,7 +54,7 @@ def test_s1_only_missed_kpis_is_not_enough_and_the_action_returns_next_cycle(cas
     item = PlanItem.objects.get(pk=proposal.pk)
     assert item.state == "active"
     plans.update_progress(item, 60, "看板已能显示超时的会签", actor=lin, at=at(8, 10))
-    plans.submit(item, "看板 8 月 20 日上线,质量部在用", actor=lin, at=at(8, 21))
+    plans.submit(item, "看板 8 月 20 日上线，质量部在用", actor=lin, at=at(8, 21))
     plans.accept(item, actor=shen, at=at(8, 24))
     later = the_cast.open_cycle(
         "2026h2",
@@ -83,15 +83,15 @@ def test_s2_shared_a_week_ahead_questions_pinned_number_contested_agenda_leads_w
     voice.open_pack(talk, actor=lin, at=at(7, 7, 8))
     voice.open_pack(talk, actor=lin, at=at(7, 7, 9))
     assert Event.objects.filter(stream=talk.stream, verb="pack.opened").count() == 1
-    voice.ask(talk, "按期率是怎么算的?", evidence=ecn, actor=lin, at=at(7, 7, 8))
-    voice.ask(talk, "会签可以在哪一步升级?", evidence=ecn, actor=lin, at=at(7, 7, 8))
+    voice.ask(talk, "按期率是怎么算的？", evidence=ecn, actor=lin, at=at(7, 7, 8))
+    voice.ask(talk, "会签可以在哪一步升级？", evidence=ecn, actor=lin, at=at(7, 7, 8))
     contest = voice.contest(talk, ecn, "我自己的台账是 78.6%", claim="78.6", actor=lin, at=at(7, 7, 8))
     walk.answer_survey(cast, talk)
     first = next(p for p in proposals(talk) if p.kind == "improvement")
     assert first.title == "ECN 按期关闭率"
     reasons = " ".join(str(s) for s in first.why)
     assert "认知差 1.2" in reasons and "2 个提问" in reasons and "疑问" in reasons
-    voice.correct_number(contest, 78, "核对 ERP:一份重复计入", actor=cast.actor("gu"), at=at(7, 9))
+    voice.correct_number(contest, 78, "核对 ERP：一份重复计入", actor=cast.actor("gu"), at=at(7, 9))
     contest.refresh_from_db()
     assert (contest.value_before, contest.value_after) == (ecn.actual, 78)
     assert talk.packs.count() == 2
@@ -161,7 +161,7 @@ def test_the_whole_loop_to_the_end(cast, talk):
     assert change.from_on == date(2026, 9, 30)
     plans.submit(action, "四周齐了", actor=lin, at=at(10, 9))
     plans.accept(action, actor=shen, at=at(10, 10))
-    plans.hold_check_in(plan.check_ins.first(), "台账按时,会签降到 3 天", actor=lin, at=at(8, 17))
+    plans.hold_check_in(plan.check_ins.first(), "台账按时，会签降到 3 天", actor=lin, at=at(8, 17))
     record.close(talk, "met", "", actor=shen, at=at(10, 12))
     talk.refresh_from_db()
     assert talk.state == "closed"

@@ -47,11 +47,12 @@ def test_r01_no_end_while_a_topic_has_no_consensus_or_there_is_neither_action_no
     topic = walk.improvement(cast, room_open)
     room.choose(topic, consensus="", actor=shen, at=walk.TALK_AT)
     assert "还没有选共识" in str(refusal(walk.complete, cast, room_open))
-    room.choose(topic, consensus="partial", actor=shen, at=walk.TALK_AT)
+    preparation.remove_topic(topic, "并入下次", actor=shen, at=walk.TALK_AT)
     for item in PlanItem.objects.filter(plan=room_open.plan):
         room.remove_action(item, room_open, actor=shen, at=walk.TALK_AT)
+    room.write_on_talk(room_open, "silence_note", "员工口头说过", actor=shen, at=walk.TALK_AT)
     assert "还没有行动项" in str(refusal(walk.complete, cast, room_open))
-    room.no_action(room_open, "目标已经达到,下期不需要单独的行动", actor=shen, at=walk.TALK_AT)
+    room.no_action(room_open, "目标已经达到，下期不需要单独的行动", actor=shen, at=walk.TALK_AT)
     assert walk.complete(cast, room_open).version == 1
 
 
@@ -66,6 +67,26 @@ def test_r01_a_talk_in_which_only_one_side_wrote_says_so(cast, room_open) -> Non
     assert made.content["silence_note"] == "员工表示口头说过即可"
 
 
+def test_r20_a_promise_struck_from_the_list_comes_back_while_its_words_stand_in_the_topic(
+    cast, room_open
+) -> None:
+    shen = cast.actor("shen")
+    walk.highlight(cast, room_open)
+    topic = walk.improvement(cast, room_open)
+    room.remove_action(topic.items.get(kind="support"), room_open, actor=shen, at=walk.TALK_AT)
+    kept = walk.complete(cast, room_open).content["plan"]["items"]
+    assert [i["what"] for i in kept if i["kind"] == "support"] == [topic.items.get(kind="support").what]
+
+
+def test_r20_support_without_words_is_no_promise_and_causes_follow_the_topic(cast, room_open) -> None:
+    shen = cast.actor("shen")
+    topic = walk.improvement(cast, room_open)
+    room.choose(topic, causes=["goals"], actor=shen, at=walk.TALK_AT)
+    assert {tuple(i.causes) for i in topic.items.all()} == {("goals",)}
+    room.write(topic, "support", "", actor=shen, at=walk.TALK_AT)
+    assert not topic.items.filter(kind="support").exists()
+
+
 def test_r02_each_shortfall_asks_for_cause_and_direction(cast, room_open) -> None:
     shen = cast.actor("shen")
     walk.highlight(cast, room_open)
@@ -77,7 +98,7 @@ def test_r02_each_shortfall_asks_for_cause_and_direction(cast, room_open) -> Non
         actor=shen,
         at=walk.TALK_AT,
     )
-    room.write(bare, "issue", "按期率 71.4%,目标 90%。", actor=shen, at=walk.TALK_AT)
+    room.write(bare, "issue", "按期率 71.4%，目标 90%。", actor=shen, at=walk.TALK_AT)
     said = str(refusal(walk.complete, cast, room_open))
     assert "还没有选原因" in said
     assert "改进方向" in said
@@ -219,10 +240,10 @@ def test_r10_no_improvement_topic_is_settled_before_a_highlight_with_evidence(ca
     shen = cast.actor("shen")
     topic = preparation.add_topic(room_open, "improvement", "ECN", actor=shen, at=walk.TALK_AT)
     assert "亮点" in str(refusal(room.choose, topic, consensus="agreed", actor=shen, at=walk.TALK_AT))
-    room.write_on_talk(room_open, "highlight_skip_reason", "入职两周,还没有结果", actor=shen, at=walk.TALK_AT)
+    room.write_on_talk(room_open, "highlight_skip_reason", "入职两周，还没有结果", actor=shen, at=walk.TALK_AT)
     room.choose(topic, consensus="agreed", actor=shen, at=walk.TALK_AT)
     room_open.refresh_from_db()
-    assert room_open.highlight_skip_reason == "入职两周,还没有结果"
+    assert room_open.highlight_skip_reason == "入职两周，还没有结果"
 
 
 def test_r11_an_improvement_topic_cites_an_instance_and_says_first_raised(cast, room_open) -> None:
@@ -341,7 +362,7 @@ def test_r18_signing_needs_the_person_the_text_and_a_fresh_proof(cast, room_open
     assert not Signature.objects.exists()
     assert refusal(prove, cast.account("lin"), "not the password", when).kind == "invalid"
     walk.sign(cast, room_open, "lin", "reserve", "按期率口径不一致", when=when)
-    assert Signature.objects.get().sentence == "我已阅读全文,对部分内容保留异议"
+    assert Signature.objects.get().sentence == "我已阅读全文，对部分内容保留异议"
 
 
 def test_r18_a_change_voids_both_signatures_and_makes_a_new_version(cast, room_open) -> None:

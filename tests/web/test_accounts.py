@@ -27,7 +27,7 @@ def test_a_wrong_password_is_said_and_the_name_stays(cast, client) -> None:
     answer = log_in(client, "00004", "wrong")
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "工号(或邮箱)和密码对不上" in page
+    assert "工号（或邮箱）和密码对不上" in page
     assert 'value="00004"' in page
     assert "wrong" not in page
 

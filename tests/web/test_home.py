@@ -83,7 +83,7 @@ def test_questions_then_topics_then_nothing_but_the_appointment(cast, talk):
     walk.share(cast, talk)
     walk.answer_survey(cast, talk)
     lin, shen = cast.actor("lin"), cast.actor("shen")
-    question = voice.ask(talk, "会签可以在哪一步升级?", actor=lin, at=at(7, 8, 9))
+    question = voice.ask(talk, "会签可以在哪一步升级？", actor=lin, at=at(7, 8, 9))
     assert "回答林晓岚的 1 个提问" in titles(shen)
     voice.answer(question, "第 3 个工作日", actor=shen, at=at(7, 8, 9))
     assert "选定与林晓岚谈的焦点话题" in titles(shen)
@@ -108,7 +108,7 @@ def test_r07_the_employees_home_is_one_column_with_the_next_step_the_plan_and_th
     assert "读一读你的资料包" in html
     assert "我的面谈" in html and "我的计划" in html and "我的团队" not in html
     voice.open_pack(talk, actor=cast.actor("lin"), at=at(7, 8, 9))
-    assert titles(cast.actor("lin")) == ["填预调研,三分钟"]
+    assert titles(cast.actor("lin")) == ["填预调研，三分钟"]
 
 
 def test_r22_items_to_accept_promises_due_and_check_ins_reach_whoever_has_to_act(cast, talk):
@@ -116,7 +116,7 @@ def test_r22_items_to_accept_promises_due_and_check_ins_reach_whoever_has_to_act
     shen, lin = cast.actor("shen"), cast.actor("lin")
     action, promise = PlanItem.objects.get(kind="action"), PlanItem.objects.get(kind="support")
     july = at(7, 20, 10)
-    assert any(t.startswith("你答应林晓岚的:") for t in titles(shen, july))
+    assert any(t.startswith("你答应林晓岚的：") for t in titles(shen, july))
     plans.submit(promise, "纪要已发", actor=shen, at=july)
     assert f"验收沈立文兑现的支持 {promise.ref}" in titles(lin, july)
     assert not any(t.startswith("你答应") for t in titles(shen, july))
@@ -126,7 +126,7 @@ def test_r22_items_to_accept_promises_due_and_check_ins_reach_whoever_has_to_act
     assert "与沈立文跟进一次改进计划" in titles(lin, at(8, 12, 10))
     plans.send_back(action, "还缺第 34 周", actor=shen, at=at(8, 13))
     back = [t for t in read_home(lin, at(8, 13, 10)).todos if t.kind == "action"]
-    assert [str(t.why) for t in back] == ["退回了:还缺第 34 周"]
+    assert [str(t.why) for t in back] == ["退回了：还缺第 34 周"]
     plans.request_date(action, date(2026, 10, 15), "国庆前停机", actor=lin, at=at(8, 14))
     assert "答复林晓岚的改期申请" in titles(shen, at(8, 14, 10))
     assert "答复林晓岚的改期申请" not in titles(lin, at(8, 14, 10))
@@ -188,7 +188,7 @@ def test_hr_reads_nothing_of_what_the_two_wrote(as_, cast, talk):
     walk.prepare(cast, talk)
     walk.share(cast, talk)
     walk.answer_survey(cast, talk)
-    voice.ask(talk, "会签可以在哪一步升级?", actor=cast.actor("lin"), at=at(7, 8, 9))
+    voice.ask(talk, "会签可以在哪一步升级？", actor=cast.actor("lin"), at=at(7, 8, 9))
     for name in ("gu", "he", "tao", "zhao", "sun"):
         html = text_of(as_(name).get("/"))
         assert "会签" not in html and "六西格玛" not in html

@@ -56,7 +56,7 @@ def test_the_thread_from_evidence_to_acceptance(cast, signed, action, as_) -> No
     page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
     order = [
         "验收通过", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026-10-15", "2026-09-30 → 2026-10-15",
-        "国庆停线", "还缺第 34 周", "更新到 60%", "两周按时", "双方签字,计划生效",
+        "国庆停线", "还缺第 34 周", "更新到 60%", "两周按时", "双方签字，计划生效",
     ]  # fmt: skip
     history = page[page.index("item-timeline") :]
     places = [history.index(words) for words in order]
@@ -111,17 +111,17 @@ def test_r22_returning_asks_for_a_reason(action, as_) -> None:
     assert "退回要写明还差什么" in main_of(bare)
     as_("shen").post(reverse("item-return", args=[action.pk]), {"return_reason": "还差第 34 周"})
     page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
-    assert "补上还差的,再提交一次" in page
+    assert "补上还差的，再提交一次" in page
     assert "还差第 34 周" in page
 
 
 def test_a_step_that_came_too_late_keeps_the_words(action, as_, cast) -> None:
     plans.submit(action, "台账", actor=cast.actor("lin"), at=at(7, 19))
     plans.accept(action, actor=cast.actor("shen"), at=at(7, 19))
-    answer = as_("shen").post(reverse("item-return", args=[action.pk]), {"return_reason": "等等,还差一周"})
+    answer = as_("shen").post(reverse("item-return", args=[action.pk]), {"return_reason": "等等，还差一周"})
     assert answer.status_code == 409
     assert "当前状态是「已验收」" in main_of(answer)
-    assert "等等,还差一周" in main_of(answer)
+    assert "等等，还差一周" in main_of(answer)
 
 
 def test_r22_a_due_date_moves_only_with_consent_and_both_dates_stay(action, as_) -> None:
@@ -136,7 +136,7 @@ def test_r22_a_due_date_moves_only_with_consent_and_both_dates_stay(action, as_)
     url = reverse("item-date-answer", args=[action.pk, change.pk])
     assert as_("lin").post(url, {"consent": "1"}).status_code == 403
     page = main_of(as_("shen").get(reverse("item", args=[action.pk])))
-    assert "林晓岚想改到10 月 15 日,等你答复" in page
+    assert "林晓岚想改到10 月 15 日，等你答复" in page
     bare = as_("shen").post(url, {"decline": "1", "reply": ""})
     assert bare.status_code == 422
     assert "不同意改期时写明原因" in main_of(bare)
@@ -311,7 +311,7 @@ def test_r03_the_manager_states_the_outcome_and_ends_the_conversation(cast, sign
     assert "都做到了" in main_of(open_items)
     no_reason = as_("shen").post(url, {"outcome": "not_met"})
     assert no_reason.status_code == 422
-    assert "没有全部达到时,写明原因" in main_of(no_reason)
+    assert "没有全部达到时，写明原因" in main_of(no_reason)
     done = as_("shen").post(url, {"outcome": "extended", "outcome_reason": "系统升级推迟"}, follow=True)
     assert "这次面谈已经结束" in main_of(done)
     signed.refresh_from_db()

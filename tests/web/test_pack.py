@@ -34,7 +34,7 @@ def test_r08_reading_it_leaves_one_receipt_that_the_manager_sees(cast, shared, c
     url = reverse("pack", args=[shared.pk])
     page = main_of(client.get(url))
     client.get(url)
-    for words in ("ECN 按期关闭率", "71.4%", "完成率 79%", "新品导入比目标提前 4 天", "来源:ERP"):
+    for words in ("ECN 按期关闭率", "71.4%", "完成率 79%", "新品导入比目标提前 4 天", "来源：ERP"):
         assert words in page
     assert "去年的一次盘点差异" not in page
     opening = PackOpening.objects.get()
@@ -59,17 +59,17 @@ def test_before_it_is_shared_the_page_says_by_when(cast, talk, client, settings)
 def test_r08_a_question_is_pinned_to_its_item(shared, client) -> None:
     ecn = walk.kpi(shared, "ECN 按期关闭率")
     answer = client.post(
-        reverse("pack-question", args=[shared.pk]), {"evidence": ecn.pk, "text": "<b>会签</b>等待算不算?"}
+        reverse("pack-question", args=[shared.pk]), {"evidence": ecn.pk, "text": "<b>会签</b>等待算不算？"}
     )
     assert answer.url == reverse("pack", args=[shared.pk]) + f"#item-{ecn.pk}"
     assert Question.objects.get().evidence == ecn
     page = main_of(client.get(reverse("pack", args=[shared.pk])))
     item = page[page.index(f'id="item-{ecn.pk}"') : page.index("</article>")]
-    assert "&lt;b&gt;会签&lt;/b&gt;等待算不算?" in item
+    assert "&lt;b&gt；会签&lt;/b&gt；等待算不算？" in item
 
 
 def test_a_question_on_its_own(shared, client) -> None:
-    client.post(reverse("pack-question", args=[shared.pk]), {"text": "年终评级怎么定?"})
+    client.post(reverse("pack-question", args=[shared.pk]), {"text": "年终评级怎么定？"})
     assert Question.objects.get().evidence is None
 
 
@@ -100,21 +100,21 @@ def test_r08_a_number_is_doubted_checked_and_both_values_stay(cast, shared, clie
     assert "对这个数字有疑问" not in item
     voice.correct_number(contest, Decimal(78), "一份重复计入", actor=cast.actor("gu"), at=at(7, 9))
     page = main_of(client.get(reverse("pack", args=[shared.pk])))
-    for words in ("71.4%", "78.6%", "78%", "一份重复计入", "新版本:和第 1 版比改了什么", "第 2 版"):
+    for words in ("71.4%", "78.6%", "78%", "一份重复计入", "新版本：和第 1 版比改了什么", "第 2 版"):
         assert words in page
     first = main_of(client.get(reverse("pack", args=[shared.pk]), {"version": 1}))
     assert "后来有更新" in first
-    assert "这是旧版本,只能看" in first
+    assert "这是旧版本，只能看" in first
     assert "<textarea" not in first
 
 
 def test_a_number_found_right_keeps_its_value_and_says_why(cast, shared, client) -> None:
     ecn = walk.kpi(shared, "ECN 按期关闭率")
     contest = voice.contest(shared, ecn, "记错了", actor=cast.actor("lin"), at=at(7, 8))
-    voice.confirm_number(contest, "对过 ERP,四份都超期。", actor=cast.actor("gu"), at=at(7, 8, 9))
+    voice.confirm_number(contest, "对过 ERP，四份都超期。", actor=cast.actor("gu"), at=at(7, 8, 9))
     page = main_of(client.get(reverse("pack", args=[shared.pk])))
     assert "核对无误" in page
-    assert "对过 ERP,四份都超期。" in page
+    assert "对过 ERP，四份都超期。" in page
 
 
 def test_a_doubt_without_reason_keeps_what_was_typed(shared, client) -> None:
@@ -171,12 +171,12 @@ def test_who_reads_it_and_who_writes(cast, shared, client, who, read, write) -> 
 
 def test_hr_reads_numbers_and_doubts_but_not_the_questions(cast, shared, client) -> None:
     ecn = walk.kpi(shared, "ECN 按期关闭率")
-    voice.ask(shared, "升级找谁?", evidence=ecn, actor=cast.actor("lin"), at=at(7, 8))
+    voice.ask(shared, "升级找谁？", evidence=ecn, actor=cast.actor("lin"), at=at(7, 8))
     voice.contest(shared, ecn, "重复计入", actor=cast.actor("lin"), at=at(7, 8))
     client.force_login(cast.account("gu"), backend=BACKEND)
     page = main_of(client.get(reverse("pack", args=[shared.pk])))
     assert "重复计入" in page
-    assert "升级找谁?" not in page
+    assert "升级找谁？" not in page
 
 
 def test_late_sharing_is_said(cast, talk, client, settings) -> None:
@@ -184,7 +184,7 @@ def test_late_sharing_is_said(cast, talk, client, settings) -> None:
     walk.prepare(cast, talk)
     walk.share(cast, talk, when=at(7, 12))
     client.force_login(cast.account("lin"), backend=BACKEND)
-    assert "提前不足:这一版离面谈只有 4 天" in main_of(client.get(reverse("pack", args=[talk.pk])))
+    assert "提前不足：这一版离面谈只有 4 天" in main_of(client.get(reverse("pack", args=[talk.pk])))
 
 
 def test_r03_the_last_plan_and_its_results_open_the_pack(cast, talk, client, settings) -> None:
@@ -235,7 +235,7 @@ def test_the_page_asks_the_same_whatever_the_number_of_items(
         client.get(url)
     lin = cast.actor("lin")
     for item in Evidence.objects.filter(employee=cast.lin, shared_at__isnull=False):
-        voice.ask(shared, "为什么?", evidence=item, actor=lin, at=at(7, 8))
+        voice.ask(shared, "为什么？", evidence=item, actor=lin, at=at(7, 8))
         voice.contest(shared, item, "不对", actor=lin, at=at(7, 8))
     with django_assert_num_queries(QUERIES):
         client.get(url)

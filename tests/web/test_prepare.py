@@ -79,11 +79,11 @@ def test_s2_from_an_empty_page_to_a_shared_pack(shen, cast, talk, present):
     send(shen, "prepare-topics-adopt", talk.pk, key=keys)
     assert Topic.objects.count() == len(keys) > 2
     preview = shen.get(reverse("share", args=[talk.pk])).content.decode()
-    assert "提前 13 天,符合至少 7 天的规定" in preview and "四份超期" not in preview
+    assert "提前 13 天，符合至少 7 天的规定" in preview and "四份超期" not in preview
     answer = send(shen, "share", talk.pk)
     assert answer.status_code == 302
     html = page_of(shen, talk)
-    assert "已共享给林晓岚(第 1 版),7 月 16 日 周四面谈" in html and "提前 13 天" in html
+    assert "已共享给林晓岚（第 1 版），7 月 16 日 周四面谈" in html and "提前 13 天" in html
     talk.refresh_from_db()
     assert talk.state == "shared" and Pack.objects.get().notice_days == 13
 
@@ -215,7 +215,7 @@ def test_a_fact_is_written_down_and_says_whether_it_counts(shen, talk):
     }
     send(shen, "prepare-fact", talk.pk, **fields)
     html = page_of(shen, talk)
-    assert "共享资料包后,对方会看到" in html and "带两名新人上岗" in html
+    assert "共享资料包后，对方会看到" in html and "带两名新人上岗" in html
     send(shen, "prepare-fact", talk.pk, **{**fields, "occurred_on": "2025-05-06", "statement": "更早的事"})
     assert "不在本周期内" in page_of(shen, talk)
 
@@ -234,7 +234,7 @@ def test_r08_sharing_late_is_said_and_an_enforcing_cycle_refuses_it(shen, cast, 
     type(cycle).objects.filter(pk=cycle.pk).update(notice_rule="warn")
     send(shen, "share", talk.pk)
     assert Pack.objects.get().is_late
-    assert "提前不足,HR 能看到" in page_of(shen, talk)
+    assert "提前不足，HR 能看到" in page_of(shen, talk)
 
 
 def test_r08_data_changed_after_sharing_ask_for_a_new_version(shen, cast, talk):
@@ -281,7 +281,7 @@ def test_r24_causes_and_support_stand_before_the_rating_and_ratings_stay(shen, c
     topic = preparation.add_topic(talk, "improvement", "ECN", actor=cast.actor("shen"), at=at(7, 3))
     html = page_of(shen, talk)
     assert html.index("先看原因和支持") < html.index('name="level"')
-    assert "还没谈,面谈里先听员工说" in html
+    assert "还没谈，面谈里先听员工说" in html
     room.choose(topic, causes=["process"], actor=cast.actor("shen"), at=at(7, 3))
     assert "流程不合理" in page_of(shen, talk)
     levels = {level.label: level.pk for level in talk.review.cycle.levels.all()}
@@ -314,9 +314,9 @@ def test_r03_the_last_plan_and_what_became_of_it_open_the_preparation(shen, cast
     html = page_of(shen, following)
     assert "上期的计划和结果" in html and "质量部认可" in html and action.what in html
     assert f"上期计划 {action.ref} 还没有验收" in html
-    assert "没验收的,采纳为话题或先去验收" in html
+    assert "没验收的，采纳为话题或先去验收" in html
     send(shen, "prepare-topics-adopt", following.pk, key=[f"item:{action.ref}"])
-    assert "没验收的,采纳为话题或先去验收" not in page_of(shen, following)
+    assert "没验收的，采纳为话题或先去验收" not in page_of(shen, following)
 
 
 def autosave(client, talk, **fields):
@@ -425,7 +425,7 @@ def test_r08_hr_corrects_a_number_and_both_values_stay(as_, talk, contest):
     after = hr.get(reverse(address[0], args=address[1:])).content.decode()
     assert "已更正" in after and 'name="outcome"' not in after
     manager = page_of(as_("shen"), talk)
-    assert "78.6%" in manager and "HR:一份重复计入" in manager
+    assert "78.6%" in manager and "HR：一份重复计入" in manager
 
 
 def test_r08_a_number_that_stands_is_confirmed_with_an_explanation(as_, talk, contest):
@@ -457,7 +457,7 @@ def test_once_the_talk_runs_the_page_says_why_nothing_can_be_changed(shen, cast,
     walk.begin(cast, talk)
     present.HUITAN_SCRIPTED_NOW = "2026-07-16T14:05:00+08:00"
     html = page_of(shen, talk)
-    assert "面谈正在进行,准备不再修改" in html
+    assert "面谈正在进行，准备不再修改" in html
     assert reverse("prepare-schedule", args=[talk.pk]) not in html
     refused = send(shen, "prepare-schedule", talk.pk, **{**SCHEDULE, "day": "2026-07-20", "place": "楼下"})
     assert refused.status_code == 409

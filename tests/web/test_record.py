@@ -62,7 +62,7 @@ def second(cast, recorded) -> Conversation:
     shen = cast.actor("shen")
     record.revise(recorded, "补上装配线返工的台数", actor=shen, at=at(7, 16, 16))
     topic = recorded.topics.get(kind="improvement")
-    room.write(topic, "issue", "4 份 ECN 超期,装配线返工 10 台。", actor=shen, at=at(7, 16, 16))
+    room.write(topic, "issue", "4 份 ECN 超期，装配线返工 10 台。", actor=shen, at=at(7, 16, 16))
     walk.complete(cast, recorded, when=at(7, 16, 16, 30))
     recorded.refresh_from_db()
     return recorded
@@ -115,7 +115,7 @@ def test_before_there_is_a_record_the_page_says_how_it_comes(cast, talk):
 def test_versions_stand_side_by_side_and_the_difference_is_readable(cast, second):
     client = browser(cast, "lin")
     page = words(client.get(url_of(second), {"compare": 1}))
-    assert "和第 1 版比,改了什么" in page and "补上装配线返工的台数" in page
+    assert "和第 1 版比，改了什么" in page and "补上装配线返工的台数" in page
     assert "「ECN 按期关闭」的问题" in page and "2 月到 5 月有 4 份 ECN 超期" in page
     old = words(client.get(url_of(second), {"version": 1}))
     assert "已被新版本取代" in old and "阅读并签字" not in old
@@ -180,7 +180,7 @@ def test_revising_needs_a_note_and_belongs_to_the_manager(cast, recorded):
     assert client.post(url, {"change_note": "补上台数"}).url == reverse("room", args=[recorded.pk])
     recorded.refresh_from_db()
     assert recorded.state == "talking"
-    assert "正在修改记录:补上台数" in words(client.get(reverse("room", args=[recorded.pk])))
+    assert "正在修改记录：补上台数" in words(client.get(reverse("room", args=[recorded.pk])))
     again = client.post(url, {"change_note": "再改"})
     assert again.status_code == 409 and "再改" in words(again)
 

@@ -338,7 +338,7 @@ def test_r01_no_action_needs_a_reason(cast, begun):
 
 def test_r12_each_question_ends_answered_parked_or_declined(cast, talked):
     lin, client = cast.actor("lin"), browser(cast, "shen")
-    asked = browser(cast, "lin").post(reverse("room-ask", args=[talked.pk]), {"text": "哪一步可以升级?"})
+    asked = browser(cast, "lin").post(reverse("room-ask", args=[talked.pk]), {"text": "哪一步可以升级？"})
     assert asked.status_code == 302
     questions = [talked.questions.get()]
     questions += [voice.ask(talked, f"问题 {n}", actor=lin, at=walk.TALK_AT) for n in range(2)]
@@ -401,7 +401,7 @@ def test_a_topic_is_added_by_either_side_and_taken_off_with_a_reason(cast, talke
 
 def test_completing_lists_everything_missing_with_links_then_freezes_the_record(cast, talked):
     client, url = browser(cast, "shen"), reverse("room-complete", args=[talked.pk])
-    question = voice.ask(talked, "哪一步可以升级?", actor=cast.actor("lin"), at=walk.TALK_AT)
+    question = voice.ask(talked, "哪一步可以升级？", actor=cast.actor("lin"), at=walk.TALK_AT)
     growth = preparation.add_topic(talked, "growth", "绿带", actor=cast.actor("lin"), at=walk.TALK_AT)
     page = words(client.get(url))
     assert "还差 3 处" in page

@@ -56,8 +56,8 @@ def test_r18_both_sign_with_full_sentences_and_the_plan_becomes_binding(cast, re
     page = words(employee.get(url))
     for text in (
         "我已阅读全文并同意",
-        "我已阅读全文,对部分内容保留异议",
-        "我已阅读全文,选择不签字",
+        "我已阅读全文，对部分内容保留异议",
+        "我已阅读全文，选择不签字",
         "签字只表示你读过",
     ):
         assert text in page
@@ -88,7 +88,7 @@ def test_r18_a_reservation_needs_its_statement(cast, recorded):
     assert answer.status_code == 422 and "写明对哪一处有异议" in words(answer)
     assert client.post(url, sent(recorded, choice="reserve", statement="口径不同")).status_code == 302
     page = words(client.get(reverse("record", args=[recorded.pk])))
-    assert "我已阅读全文,对部分内容保留异议" in page and "口径不同" in page
+    assert "我已阅读全文，对部分内容保留异议" in page and "口径不同" in page
 
 
 def test_nothing_is_signed_without_a_choice_or_a_password(cast, recorded):
@@ -124,7 +124,7 @@ def test_not_signing_is_an_answer_too_and_signing_stays_possible(cast, recorded)
     client, url = browser(cast, "lin"), reverse("sign", args=[recorded.pk])
     assert client.post(url, sent(recorded, choice="decline", statement="想先看台账")).status_code == 302
     page = words(client.get(reverse("record", args=[recorded.pk])))
-    assert "我已阅读全文,选择不签字" in page and "阅读并签字" in page
+    assert "我已阅读全文，选择不签字" in page and "阅读并签字" in page
     assert client.post(url, sent(recorded)).status_code == 302
     assert Signature.objects.filter(side="employee").count() == 2
 

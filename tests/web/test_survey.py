@@ -72,12 +72,12 @@ def test_a_score_is_taken_back(shared, client) -> None:
 
 
 def test_r07_handing_in_sends_words_scores_and_questions_at_once(shared, client) -> None:
-    sent = words(shared, questions="按期率怎么算?\n\n会签能在哪一步升级?")
+    sent = words(shared, questions="按期率怎么算？\n\n会签能在哪一步升级？")
     answer = client.post(reverse("survey", args=[shared.pk]), sent, follow=True)
     page = answer.content.decode()
     assert "已交给沈立文" in page
     assert "不再改动" in page
-    assert [q.text for q in Question.objects.all()] == ["按期率怎么算?", "会签能在哪一步升级?"]
+    assert [q.text for q in Question.objects.all()] == ["按期率怎么算？", "会签能在哪一步升级？"]
     survey = Survey.objects.get()
     assert survey.submitted_at == at(7, 8, 10)
     assert Event.objects.get(verb="survey.submitted").payload["scores"] == {
@@ -89,7 +89,7 @@ def test_nothing_written_is_not_handed_in_and_no_question_is_sent(shared, client
     answer = client.post(reverse("survey", args=[shared.pk]), {"questions": "只有一个问题"})
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "至少写一句或打一个分,再交。" in page
+    assert "至少写一句或打一个分，再交。" in page
     assert "只有一个问题" in page
     assert not Question.objects.exists()
     assert not Survey.objects.exists()
@@ -159,7 +159,7 @@ def test_before_the_pack_is_shared_no_number_is_shown(cast, talk, client) -> Non
     client.force_login(cast.account("lin"), backend=BACKEND)
     page = client.get(reverse("survey", args=[talk.pk])).content.decode()
     assert "71.4" not in page
-    assert "资料包共享后,这里会列出你的各项结果" in page
+    assert "资料包共享后，这里会列出你的各项结果" in page
 
 
 @pytest.mark.parametrize(("who", "status"), [("chen", 404), ("sun", 404), ("shen", 403), ("gu", 403)])

@@ -67,7 +67,7 @@ def test_each_row_has_stage_next_step_and_its_latest_time(as_, cast, talk):
     html = listed(as_("shen"))
     assert "资料包" in html and "共享林晓岚的资料包" in html and "明天" in html and "去共享" in html
     assert html.index("林晓岚") < html.index("定下与陈思远面谈的时间")
-    assert "等沈立文:共享林晓岚的资料包" in listed(as_("gu"))
+    assert "等沈立文：共享林晓岚的资料包" in listed(as_("gu"))
 
 
 def test_filters_stand_in_the_address(as_, cast, talk, cycle):
@@ -160,7 +160,7 @@ def test_what_is_over_stands_last_and_asks_nothing(as_, cast, talk, cycle):
     html = listed(as_("shen"))
     assert html.index("陈思远") < html.index("林晓岚") and "面谈已取消" in html
     opening.close_cycle(cycle, actor=the_cast.SYSTEM, at=at(8, 3), reason="顺延")
-    assert "周期已关闭,这场面谈没有进行" in listed(as_("shen"))
+    assert "周期已关闭，这场面谈没有进行" in listed(as_("shen"))
 
 
 def test_hostile_names_and_filters_are_shown_as_text(as_, cast, talk):

@@ -42,7 +42,7 @@ def shown(client) -> str:
 def test_own_people_with_stage_and_next_step(as_, cast, talk):
     walk.prepare(cast, talk)
     html = shown(as_("shen"))
-    assert "2 人,下一步最近的在前" in html
+    assert "2 人，下一步最近的在前" in html
     assert html.index("林晓岚") < html.index("陈思远")
     assert "共享林晓岚的资料包" in html and "定下与陈思远面谈的时间" in html
     assert "孙雨" not in html and "赵启明" not in html

@@ -34,7 +34,7 @@ def demo(unless_present: bool, people: int, seed: int, on: str | None) -> None:
         if unless_present:
             return
         raise click.ClickException(
-            _("%(home)s 里已经有一家公司。换一个空的数据文件夹(HUITAN_HOME)再试。")
+            _("%(home)s 里已经有一家公司。换一个空的数据文件夹（HUITAN_HOME）再试。")
             % {"home": settings.HUITAN_HOME}
         )
     from huitan.cli.demo.build import build
@@ -60,7 +60,7 @@ def create(login_name: str, email: str) -> None:
     """
     call_command("migrate", verbosity=0, interactive=False)
     password = os.environ.get("HUITAN_PASSWORD") or click.prompt(
-        _("密码(至少 10 位)"), hide_input=True, confirmation_prompt=True
+        _("密码（至少 10 位）"), hide_input=True, confirmation_prompt=True
     )
     actor, at = system("cli"), datetime.now(UTC)
     account = actions.create_admin(login_name, password, email=email, actor=actor, at=at)

@@ -41,7 +41,7 @@ def ledger(out: Path, key: str | None, acting: str | None) -> None:
     chosen = LedgerFilter(cycle=cycle_named(key, acting).key) if key else LedgerFilter()
     at = datetime.now(UTC)
     count = write_ledger(out, ledger_items(actor_named(acting), chosen, at=at), at=at)
-    click.echo(_("已写入 %(n)s 项:%(file)s") % {"n": count, "file": out})
+    click.echo(_("已写入 %(n)s 项：%(file)s") % {"n": count, "file": out})
 
 
 @export.command()
@@ -54,7 +54,7 @@ def record(conversation: int, out: Path | None, acting: str | None) -> None:
     actor, at = actor_named(acting), datetime.now(UTC)
     talk = Conversation.objects.visible_to(actor).filter(pk=conversation).first()
     if talk is None:
-        raise Refused("invalid", say("没有编号为 %(n)s 的面谈,或它不对你开放。", n=conversation))
+        raise Refused("invalid", say("没有编号为 %(n)s 的面谈，或它不对你开放。", n=conversation))
     require(talk, "export", actor)
     current = read_record(talk, actor=actor, at=at)
     if current is None:
@@ -102,7 +102,7 @@ def dossier(staff_number: str, key: str, out: Path | None, acting: str | None) -
     actor = actor_named(acting)
     person = Employee.objects.visible_to(actor).filter(staff_number=staff_number).first()
     if person is None:
-        raise Refused("invalid", say("花名册里没有工号 %(n)s,或对方的数据不对你开放。", n=staff_number))
+        raise Refused("invalid", say("花名册里没有工号 %(n)s，或对方的数据不对你开放。", n=staff_number))
     found = read_dossier(person, cycle_named(key, acting), actor)
     fields = (
         "ref",

@@ -42,7 +42,7 @@ def list_(thing: str, acting: str | None, as_json: bool) -> None:
         }
         for o in available_moves(row, actor, at)
     ]
-    lines = [_("状态:%(state)s") % {"state": _(row.lifecycle.states[row.state])}]
+    lines = [_("状态：%(state)s") % {"state": _(row.lifecycle.states[row.state])}]
     for o in offers:
         lines.append(f"{o['move']}\t{o['label']}" + "".join(f"\n  · {m}" for m in o["missing"]))
     tell({"thing": thing, "state": row.state, "moves": offers}, as_json, "\n".join(lines))
@@ -68,13 +68,13 @@ def do(thing: str, name: str, values: tuple[str, ...], acting: str | None, as_js
     act = ACTS.get((thing.split(":")[0], name))
     if act is None:
         known = ", ".join(sorted(n for kind, n in ACTS if kind == thing.split(":")[0]))
-        raise click.UsageError(_("这里不能做 %(name)s。可以做:%(known)s") % {"name": name, "known": known})
+        raise click.UsageError(_("这里不能做 %(name)s。可以做：%(known)s") % {"name": name, "known": known})
     act(row, given, actor, at)
     row.refresh_from_db()
     tell(
         {"thing": thing, "state": row.state},
         as_json,
-        _("状态:%(state)s") % {"state": _(row.lifecycle.states[row.state])},
+        _("状态：%(state)s") % {"state": _(row.lifecycle.states[row.state])},
     )
 
 
@@ -86,7 +86,7 @@ def _named(thing: str, actor: Actor) -> Any:
     lookup = {"key": key} if kind == "cycle" else {"pk": key} if key.isdigit() else {"pk": 0}
     found = rows.objects.visible_to(actor).filter(**lookup).first()
     if found is None:
-        raise Refused("invalid", say("没有 %(thing)s,或它不对你开放。", thing=thing))
+        raise Refused("invalid", say("没有 %(thing)s，或它不对你开放。", thing=thing))
     return found
 
 

@@ -37,7 +37,7 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
         if with_worker
         else None
     )
-    click.echo(_("会谈已就绪:%(url)s(按 Ctrl C 结束)") % {"url": f"http://{host}:{port}/"})
+    click.echo(_("会谈已就绪：%(url)s（按 Ctrl C 结束）") % {"url": f"http://{host}:{port}/"})
     sys.stdout.flush()
     try:
         Granian(
@@ -67,7 +67,7 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
     while True:
         done = duties.round_at(datetime.now(UTC))
         if once:
-            click.echo(_("签字超期 %(lapsed)s,错过跟进 %(missed)s,封存记录 %(sealed)s。") % done)
+            click.echo(_("签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。") % done)
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):

@@ -15,6 +15,7 @@ from huitan.evidence.queries import EvidenceRow
 
 HIGHLIGHTS_AT_MOST = 2
 IMPROVEMENTS_AT_MOST = 4
+SENTENCE_ENDS = "\u3002;\uff1b!\uff01?\uff1f"  # full-width and half-width
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def _highlights(m: Material) -> Iterable[Proposal]:
                     kind=Sentence(row.kind_word),
                 ),
             )
-            yield Proposal(f"highlight:event:{row.id}", "highlight", _short(row.title), reason, (row.id,), 0.35)
+            yield Proposal(
+                f"highlight:event:{row.id}", "highlight", _short(row.title), reason, (row.id,), 0.35
+            )
 
 
 def _improvements(m: Material) -> Iterable[Proposal]:
@@ -173,6 +176,6 @@ def _percent(value: Decimal) -> str:
 
 def _short(text: str, limit: int = 28) -> str:
     line = text.strip().splitlines()[0]
-    for stop in "。;;!?!?":
+    for stop in SENTENCE_ENDS:
         line = line.split(stop)[0]
     return line if len(line) <= limit else line[: limit - 1] + "…"

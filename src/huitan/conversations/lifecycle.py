@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from huitan.core.days import local_day
 from huitan.core.lifecycle import Lifecycle, Move, Shortfall
 from huitan.core.sentences import N_, say
 from huitan.plans.lifecycle import has_all_four
@@ -25,13 +26,13 @@ def is_scheduled(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
 def has_purpose(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R06."""
     if not talk.purpose:
-        yield Shortfall(say("还没有选这次谈什么:业绩改进、职业发展,还是协作问题。"), "purpose")
+        yield Shortfall(say("还没有选这次谈什么：业绩改进、职业发展，还是协作问题。"), "purpose")
 
 
 def has_data(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R04: a pack without a single fact is not a pack."""
     if not talk.pack_evidence().exists():
-        yield Shortfall(say("资料包里还没有任何数据或事实。请 HR 导入,或自己补充一条。"), "dossier")
+        yield Shortfall(say("资料包里还没有任何数据或事实。请 HR 导入，或自己补充一条。"), "dossier")
 
 
 def keeps_notice(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
@@ -43,7 +44,7 @@ def keeps_notice(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     if days < cycle.notice_days:
         yield Shortfall(
             say(
-                "面谈前只剩 %(days)s 天,本周期规定至少提前 %(rule)s 天共享。把面谈改到更晚的日子再共享。",
+                "面谈前只剩 %(days)s 天，本周期规定至少提前 %(rule)s 天共享。把面谈改到更晚的日子再共享。",
                 days=max(days, 0),
                 rule=cycle.notice_days,
             ),
@@ -57,7 +58,7 @@ def has_highlight(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
         return
     highlights = [t for t in talk.live_topics() if t.kind == "highlight"]
     if not any(t.evidence.exists() for t in highlights):
-        yield Shortfall(say("还没有一个有证据的亮点。先肯定一件具体的事;确实没有时写明原因。"), "highlights")
+        yield Shortfall(say("还没有一个有证据的亮点。先肯定一件具体的事；确实没有时写明原因。"), "highlights")
 
 
 def topics_are_complete(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
@@ -70,7 +71,7 @@ def topic_is_complete(topic: Topic, at: datetime) -> Iterator[Shortfall]:
     anchor = f"topic-{topic.pk}"
     if topic.kind == "improvement":
         if not topic.evidence.exists():
-            yield Shortfall(say("「%(t)s」还没有事例:哪一次、什么事。", t=topic.title), anchor)
+            yield Shortfall(say("「%(t)s」还没有事例：哪一次、什么事。", t=topic.title), anchor)
         if not topic.causes:
             yield Shortfall(say("「%(t)s」还没有选原因。", t=topic.title), anchor)
         for field, word in (
@@ -82,21 +83,21 @@ def topic_is_complete(topic: Topic, at: datetime) -> Iterator[Shortfall]:
                 yield Shortfall(say("「%(t)s」还缺%(part)s。", t=topic.title, part=say(word)), anchor)
         if topic.support.strip() and not (topic.support_due_on and topic.support_criterion.strip()):
             yield Shortfall(
-                say("「%(t)s」的支持措施还没有日期或验收标准,进不了台账。", t=topic.title), anchor
+                say("「%(t)s」的支持措施还没有日期或验收标准，进不了台账。", t=topic.title), anchor
             )
         yield from cause_fits_actions(topic)
     elif topic.kind == "highlight":
         if not topic.issue.strip():
-            yield Shortfall(say("亮点「%(t)s」还没有写成一句话:做了什么、带来什么。", t=topic.title), anchor)
+            yield Shortfall(say("亮点「%(t)s」还没有写成一句话：做了什么、带来什么。", t=topic.title), anchor)
     elif not topic.direction.strip():
         yield Shortfall(say("「%(t)s」还没有写下谈定的方向。", t=topic.title), anchor)
     if not topic.consensus:
-        yield Shortfall(say("「%(t)s」还没有选共识:达成、部分达成,或保留异议。", t=topic.title), anchor)
+        yield Shortfall(say("「%(t)s」还没有选共识：达成、部分达成，或保留异议。", t=topic.title), anchor)
     if topic.consensus == "reserved":
         if not topic.words.strip():
-            yield Shortfall(say("「%(t)s」保留异议,还缺员工自己的说法。", t=topic.title), anchor)
+            yield Shortfall(say("「%(t)s」保留异议，还缺员工自己的说法。", t=topic.title), anchor)
         if not topic.manager_statement.strip():
-            yield Shortfall(say("「%(t)s」保留异议,还缺你的说法。", t=topic.title), anchor)
+            yield Shortfall(say("「%(t)s」保留异议，还缺你的说法。", t=topic.title), anchor)
 
 
 def cause_fits_actions(topic: Topic) -> Iterator[Shortfall]:
@@ -107,7 +108,7 @@ def cause_fits_actions(topic: Topic) -> Iterator[Shortfall]:
     if outside and items and all(item.owner_id == employee for item in items):
         yield Shortfall(
             say(
-                "「%(t)s」的原因不在员工一个人手里,行动却只由员工承担。加一项由你或他人承担的行动或支持。",
+                "「%(t)s」的原因不在员工一个人手里，行动却只由员工承担。加一项由你或他人承担的行动或支持。",
                 t=topic.title,
             ),
             f"topic-{topic.pk}",
@@ -118,7 +119,7 @@ def questions_are_settled(talk: Conversation, at: datetime) -> Iterator[Shortfal
     """R12."""
     for question in talk.questions.filter(state="open"):
         yield Shortfall(
-            say("员工的提问「%(q)s」还没有答复。回答、约定日期再答,或说明为什么不答。", q=question.text),
+            say("员工的提问「%(q)s」还没有答复。回答、约定日期再答，或说明为什么不答。", q=question.text),
             f"question-{question.pk}",
         )
 
@@ -127,14 +128,14 @@ def both_have_spoken(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R01: a talk in which only one side wrote is not a conversation, unless the employee chose not to write."""
     if talk.silence_note.strip() or any(t.words.strip() for t in talk.live_topics()):
         return
-    yield Shortfall(say("员工还没有写一句自己的话。请对方填写;对方不想写时,注明一句。"), "silence")
+    yield Shortfall(say("员工还没有写一句自己的话。请对方填写；对方不想写时，注明一句。"), "silence")
 
 
 def plan_is_complete(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R01, R17."""
     items = list(talk.plan.items.all()) if talk.plan else []
     if not items and not (talk.plan and talk.plan.no_action_reason.strip()):
-        yield Shortfall(say("还没有行动项。定下至少一项,或写明为什么这次不需要。"), "actions")
+        yield Shortfall(say("还没有行动项。定下至少一项，或写明为什么这次不需要。"), "actions")
     for item in items:
         yield from has_all_four(item, at)
 
@@ -142,7 +143,7 @@ def plan_is_complete(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
 def carried_topics_have_a_date(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R16: topics not reached are not lost."""
     if talk.topics.filter(state="carried_over").exists() and talk.follow_up_at is None:
-        yield Shortfall(say("有话题没有谈到。定下后续面谈的时间,它们会带过去。"), "follow-up")
+        yield Shortfall(say("有话题没有谈到。定下后续面谈的时间，它们会带过去。"), "follow-up")
 
 
 def both_sign_states_known(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
@@ -154,7 +155,7 @@ def both_sign_states_known(talk: Conversation, at: datetime) -> Iterator[Shortfa
     if not record.signed_by("manager"):
         yield Shortfall(say("面谈人还没有签字。"), "signatures")
     if not (record.signed_by("employee") or record.refusals.exists()):
-        yield Shortfall(say("员工还没有签字;拒签要由 HR 见证并记录送达。"), "signatures")
+        yield Shortfall(say("员工还没有签字；拒签要由 HR 见证并记录送达。"), "signatures")
 
 
 def has_change_note(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
@@ -223,7 +224,7 @@ CONVERSATION = Lifecycle(
             frozenset({"recorded"}),
             "talking",
             N_("修改记录"),
-            N_("重新打开记录修改,已有签字随新版本失效"),
+            N_("重新打开记录修改，已有签字随新版本失效"),
             needs=(has_change_note,),
             changes=frozenset({"change_note"}),
         ),
@@ -232,7 +233,7 @@ CONVERSATION = Lifecycle(
             frozenset({"recorded"}),
             "signed",
             N_("签字完成"),
-            N_("签字完成,计划生效"),
+            N_("签字完成，计划生效"),
             needs=(both_sign_states_known,),
             changes=frozenset({"signed_at"}),
         ),
@@ -264,7 +265,7 @@ def has_answer(question: Question, at: datetime) -> Iterator[Shortfall]:
 
 
 def has_parking_date(question: Question, at: datetime) -> Iterator[Shortfall]:
-    if question.parked_until is None or question.parked_until < at.date():
+    if question.parked_until is None or question.parked_until < local_day(at):
         yield Shortfall(say("约定一个今天之后的日期答复。"), f"question-{question.pk}")
 
 

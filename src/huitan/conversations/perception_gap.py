@@ -41,5 +41,5 @@ def headline(gaps: Iterable[Gap]) -> Sentence:
     if any(g.size is not None for g in gaps):
         return say("双方的看法一致")
     if any(g.own is not None for g in gaps):
-        return say("给出你的评分后,这里会显示双方看法的差距")
-    return say("等员工交了调研,这里会显示双方看法的差距")
+        return say("给出你的评分后，这里会显示双方看法的差距")
+    return say("等员工交了调研，这里会显示双方看法的差距")

@@ -37,7 +37,7 @@ class Policy:
         if self.may[action] & relations:
             return Answer(True)
         return Answer(
-            False, self.why_not.get(action) or say("你不能做这一步。需要的话,请联系负责这件事的人或 HR。")
+            False, self.why_not.get(action) or say("你不能做这一步。需要的话，请联系负责这件事的人或 HR。")
         )
 
 

@@ -141,6 +141,6 @@ def breaks(stream: str | None = None) -> Iterator[Break]:
         lengths[name] = (event.seq, event.hash)
     for head in heads.values():
         if lengths.get(head.name, (0, GENESIS)) != (head.length, head.head):
-            yield Break(head.name, head.length, say("末尾和登记的长度、校验值不一致,可能被截断。"))
+            yield Break(head.name, head.length, say("末尾和登记的长度、校验值不一致，可能被截断。"))
     for missing in lengths.keys() - heads.keys():
         yield Break(missing, 0, say("这一串记录没有登记。"))

@@ -136,7 +136,7 @@ def offer(thing: Any, name: str, actor: Actor, at: datetime) -> Offer | None:
 
 def not_now(thing: Any, step: Move) -> Sentence:
     return say(
-        "现在不能「%(move)s」:当前状态是「%(state)s」。刷新页面看看最新进展。",
+        "现在不能「%(move)s」：当前状态是「%(state)s」。刷新页面看看最新进展。",
         move=Sentence(step.label),
         state=Sentence(thing.lifecycle.states[thing.state]),
     )

@@ -95,7 +95,7 @@ def broken_seals() -> Iterator[tuple[Seal, Sentence]]:
             .values_list("hash", flat=True)
         )
         if merkle_root(hashes) != found.root:
-            yield found, say("封印与记录不符:封印之后有记录被改动、删除或补入。")
+            yield found, say("封印与记录不符：封印之后有记录被改动、删除或补入。")
         if found.previous_root != previous:
             yield found, say("这个封印和前一个封印接不上。")
         if found.public_key != raw.hex():

@@ -34,11 +34,11 @@ EDITABLE = (
 
 # The scale a new cycle starts with; HR rewrites it per cycle.
 DEFAULT_LEVELS = (
-    ("S", "远超目标:成果被其他部门采用,或改变了做法"),
-    ("A", "超出目标:主要指标超额,协作方有具体的好评"),
-    ("B", "达到目标:主要指标完成,偶有小的缺口"),
-    ("C", "部分达到:有主要指标没有完成,需要改进计划"),
-    ("D", "未达到:多数主要指标没有完成,需要密集支持"),
+    ("S", "远超目标：成果被其他部门采用，或改变了做法"),
+    ("A", "超出目标：主要指标超额，协作方有具体的好评"),
+    ("B", "达到目标：主要指标完成，偶有小的缺口"),
+    ("C", "部分达到：有主要指标没有完成，需要改进计划"),
+    ("D", "未达到：多数主要指标没有完成，需要密集支持"),
 )
 
 
@@ -61,7 +61,7 @@ def set_up(
         else:
             cycle, verb = locked(cycle), "cycle.edited"
             if cycle.state != "draft":
-                raise Refused("not_now", say("周期已经开启,规则不能再改:参加的人是按这些规则开始的。"))
+                raise Refused("not_now", say("周期已经开启，规则不能再改：参加的人是按这些规则开始的。"))
             for name, value in chosen.items():
                 setattr(cycle, name, value)
         cycle.save()
@@ -110,7 +110,7 @@ def rate(review: Review, level: RatingLevel, reason: str, *, actor: Actor, at: d
     if level.cycle_id != review.cycle_id:
         raise Refused("invalid", say("这一档不属于本周期的评级。"))
     if not reason.strip():
-        raise Refused("invalid", say("写一句评级理由:依据哪些数据或事实。"))
+        raise Refused("invalid", say("写一句评级理由：依据哪些数据或事实。"))
     with transaction.atomic():
         locked(review)
         latest = review.ratings.last()

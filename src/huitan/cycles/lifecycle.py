@@ -21,7 +21,7 @@ def dates_in_order(cycle: Cycle, at: datetime) -> Iterator[Shortfall]:
 def scale_has_meanings(cycle: Cycle, at: datetime) -> Iterator[Shortfall]:
     levels = list(cycle.levels.all())
     if len(levels) < 2:
-        yield Shortfall(say("评级至少要有两档,每档写明含义。"), "levels")
+        yield Shortfall(say("评级至少要有两档，每档写明含义。"), "levels")
     for level in levels:
         if not level.meaning.strip():
             yield Shortfall(

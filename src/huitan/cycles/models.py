@@ -28,7 +28,7 @@ class Cycle(models.Model):
     Days called working days are counted in the Chinese calendar (`cycles.working_days`), notice days are plain days.
     """
 
-    NOTICE_RULES = {"enforce": N_("不足天数不能共享"), "warn": N_("可以共享,但 HR 会看到提前不足")}
+    NOTICE_RULES = {"enforce": N_("不足天数不能共享"), "warn": N_("可以共享，但 HR 会看到提前不足")}
     RHYTHMS = {"monthly": N_("每月"), "quarterly": N_("每季度")}
 
     key = models.SlugField(max_length=32, unique=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from huitan.core import events
 from huitan.core.moves import Refused, locked, plain, require
@@ -190,8 +191,8 @@ def add(
     )
     require(wanted, "add", actor)
     if not wanted.statement:
-        raise Refused("invalid", say("写下事实:哪一天、什么事、什么结果。"))
-    if occurred_on > at.date():
+        raise Refused("invalid", say("写下事实：哪一天、什么事、什么结果。"))
+    if occurred_on > timezone.localdate(at):
         raise Refused("invalid", say("发生日期在将来。改成事情发生的那一天。"))
     with transaction.atomic():
         same = Evidence.objects.filter(
@@ -210,7 +211,7 @@ def correct(evidence: Evidence, actual: Decimal, reason: str, *, actor: Actor, a
         stored = locked(evidence)
         require(stored, "correct", actor)
         if not reason.strip():
-            raise Refused("invalid", say("写明为什么更正:核对了什么。"))
+            raise Refused("invalid", say("写明为什么更正：核对了什么。"))
         before, stored.actual = stored.actual, actual
         stored.save(update_fields=["actual"])
         events.append(

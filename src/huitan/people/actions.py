@@ -118,7 +118,7 @@ class Proof:
 def prove(account: Account, password: str, at: datetime) -> Proof:
     """Fresh authentication by password."""
     if not check_password(password, account.password):
-        raise Refused("invalid", say("密码不对。再试一次;忘了密码请联系 HR。"))
+        raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
     return Proof(account.pk, "password", at)
 
 
@@ -226,9 +226,7 @@ def _new_person(entry: RosterEntry, department: Department) -> Employee:
     return Employee(staff_number=entry.staff_number, department=department, **fields)
 
 
-def _history_of(
-    entry: RosterEntry, person: Employee, changes: dict[str, list[Any]] | None
-) -> events.Entry:
+def _history_of(entry: RosterEntry, person: Employee, changes: dict[str, list[Any]] | None) -> events.Entry:
     if changes is not None:
         return events.Entry(person.stream, "employee.changed", {"changes": changes})
     content = {"department": entry.department, "manager": entry.manager, **_plain_fields(entry)}

@@ -47,7 +47,7 @@ def put_item(
         require(plan, "edit", actor)
         if plan.state != "draft":
             raise Refused(
-                "not_now", say("计划已经签字生效。要改期请提出改期申请;要加一项,在下一次面谈里定。")
+                "not_now", say("计划已经签字生效。要改期请提出改期申请；要加一项，在下一次面谈里定。")
             )
         if item is None:
             item = PlanItem(plan=plan)
@@ -73,7 +73,7 @@ def remove_draft(item: PlanItem, *, actor: Actor, at: datetime) -> None:
         plan = locked(item.plan)
         require(plan, "edit", actor)
         if plan.state != "draft":
-            raise Refused("not_now", say("计划已经生效,不能删除;可以取消并写明原因。"))
+            raise Refused("not_now", say("计划已经生效，不能删除；可以取消并写明原因。"))
         content = {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
         events.append(item.stream, "item.removed", actor=actor, at=at, payload={"id": item.pk, **content})
         item.delete()
@@ -125,7 +125,7 @@ def update_progress(item: PlanItem, percent: int, note: str, *, actor: Actor, at
             raise Refused(
                 "not_now",
                 say(
-                    "这一项现在是「%(state)s」,不能再更新进展。",
+                    "这一项现在是「%(state)s」，不能再更新进展。",
                     state=say(stored.lifecycle.states[stored.state]),
                 ),
             )
@@ -211,7 +211,7 @@ def request_date(item: PlanItem, to_on: date, reason: str, *, actor: Actor, at: 
         if to_on <= timezone.localdate(at):
             raise Refused("invalid", say("新的日期要在今天之后。"))
         if not reason.strip():
-            raise Refused("invalid", say("写明为什么要改期,对方才能决定。"))
+            raise Refused("invalid", say("写明为什么要改期，对方才能决定。"))
         if stored.date_changes.filter(state="requested").exists():
             raise Refused("not_now", say("已经有一个改期申请在等答复。"))
         change = DateChange.objects.create(
@@ -278,7 +278,7 @@ def _check_file(name: str, content: bytes) -> None:
     if not content:
         raise Refused("invalid", say("「%(name)s」是空文件。", name=name))
     if len(content) > MAX_FILE_BYTES:
-        raise Refused("invalid", say("「%(name)s」超过 20 MB。压缩后再传,或只传关键几页。", name=name))
+        raise Refused("invalid", say("「%(name)s」超过 20 MB。压缩后再传，或只传关键几页。", name=name))
     if ending in TEXT_ENDINGS and b"\x00" not in content[:8192]:
         return
     if any(content.startswith(mark) and ending in endings for mark, endings in FILE_MARKS):
@@ -286,7 +286,7 @@ def _check_file(name: str, content: bytes) -> None:
     raise Refused(
         "invalid",
         say(
-            "「%(name)s」的内容和扩展名对不上,或不是可收的类型。可收:PDF、PNG、JPG、Word、Excel、PPT、文本。",
+            "「%(name)s」的内容和扩展名对不上，或不是可收的类型。可收：PDF、PNG、JPG、Word、Excel、PPT、文本。",
             name=name,
         ),
     )

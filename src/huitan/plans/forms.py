@@ -84,7 +84,7 @@ class ProgressForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("点一个进度。"), "invalid_choice": _("进度是 0 到 100 之间的数。")},
     )
-    note = _sentence(_("一句话:做到哪了,卡在哪"))
+    note = _sentence(_("一句话：做到哪了，卡在哪"))
 
     def __init__(self, *args: Any, now: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,22 +96,22 @@ class SubmitForm(forms.Form):
     """The sentence may be empty when a file is attached; the lifecycle decides."""
 
     submitted_evidence = _sentence(
-        _("做到了什么,凭什么看得出"), rows=3, help_text=_("对着验收标准写。附件也可以作依据。")
+        _("做到了什么，凭什么看得出"), rows=3, help_text=_("对着验收标准写。附件也可以作依据。")
     )
 
 
 class FileForm(forms.Form):
     file = forms.FileField(
         label=_("附件"),
-        help_text=_("PDF、图片、Word、Excel、PPT 或文本,最大 20 MB。"),
-        error_messages={"required": _("先选一个文件。"), "empty": _("选中的是空文件,换一个再传。")},
+        help_text=_("PDF、图片、Word、Excel、PPT 或文本，最大 20 MB。"),
+        error_messages={"required": _("先选一个文件。"), "empty": _("选中的是空文件，换一个再传。")},
     )
 
     def clean_file(self) -> Any:
         """Refused by its size before it is read into memory."""
         upload = self.cleaned_data["file"]
         if upload.size > MAX_FILE_BYTES:
-            too_big = say("「%(name)s」超过 20 MB。压缩后再传,或只传关键几页。", name=upload.name)
+            too_big = say("「%(name)s」超过 20 MB。压缩后再传，或只传关键几页。", name=upload.name)
             raise forms.ValidationError(str(too_big))
         return upload
 
@@ -121,11 +121,11 @@ class AcceptForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    return_reason = _sentence(_("还差什么"), _("退回要写明还差什么,对方才知道怎么补。"))
+    return_reason = _sentence(_("还差什么"), _("退回要写明还差什么，对方才知道怎么补。"))
 
 
 class DropForm(forms.Form):
-    drop_reason = _sentence(_("为什么取消"), _("取消一项要写明原因,台账里会保留。"))
+    drop_reason = _sentence(_("为什么取消"), _("取消一项要写明原因，台账里会保留。"))
 
 
 class DateRequestForm(forms.Form):
@@ -134,7 +134,7 @@ class DateRequestForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("选一个新的日期。"), "invalid": _("日期写成 2026-07-24 这样。")},
     )
-    reason = _sentence(_("为什么要改期"), _("写明为什么要改期,对方才能决定。"))
+    reason = _sentence(_("为什么要改期"), _("写明为什么要改期，对方才能决定。"))
 
     def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,7 +145,7 @@ class DateRequestForm(forms.Form):
 class DateAnswerForm(forms.Form):
     """A reply is asked for only when declining."""
 
-    reply = _sentence(_("不同意的话,写明原因"))
+    reply = _sentence(_("不同意的话，写明原因"))
 
 
 class CheckInForm(forms.Form):
@@ -153,7 +153,7 @@ class CheckInForm(forms.Form):
         _("这次跟进"),
         _("写一句这次跟进看到了什么、卡在哪里。"),
         rows=4,
-        help_text=_("看到了什么进展,卡在哪里,接下来谁做什么。"),
+        help_text=_("看到了什么进展，卡在哪里，接下来谁做什么。"),
     )
 
 
@@ -162,7 +162,7 @@ class OutcomeForm(forms.Form):
         label=_("计划的结果"),
         choices=[(k, _(v)) for k, v in Plan.OUTCOMES.items()],
         widget=forms.RadioSelect,
-        error_messages={"required": _("选一个结果:达到、部分达到、未达到或延期。")},
+        error_messages={"required": _("选一个结果：达到、部分达到、未达到或延期。")},
     )
     outcome_reason = _sentence(
         _("原因"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")

@@ -21,23 +21,23 @@ def has_all_four(item: PlanItem, at: datetime) -> Iterator[Shortfall]:
     if item.due_on is None:
         yield Shortfall(say("「%(what)s」还没有截止日期。", what=item.what), anchor)
     if not item.criterion.strip():
-        yield Shortfall(say("「%(what)s」还没有验收标准:第三个人凭什么判断做到了?", what=item.what), anchor)
+        yield Shortfall(say("「%(what)s」还没有验收标准：第三个人凭什么判断做到了？", what=item.what), anchor)
 
 
 def has_evidence(item: PlanItem, at: datetime) -> Iterator[Shortfall]:
     """R22: submitted with evidence."""
     if not item.submitted_evidence.strip() and not item.files.exists():
-        yield Shortfall(say("提交验收要有依据:写一句结果,或附上文件。"), "id_submitted_evidence")
+        yield Shortfall(say("提交验收要有依据：写一句结果，或附上文件。"), "id_submitted_evidence")
 
 
 def has_return_reason(item: PlanItem, at: datetime) -> Iterator[Shortfall]:
     if not item.return_reason.strip():
-        yield Shortfall(say("退回要写明还差什么,对方才知道怎么补。"), "id_return_reason")
+        yield Shortfall(say("退回要写明还差什么，对方才知道怎么补。"), "id_return_reason")
 
 
 def has_drop_reason(item: PlanItem, at: datetime) -> Iterator[Shortfall]:
     if not item.drop_reason.strip():
-        yield Shortfall(say("取消一项要写明原因,台账里会保留。"), "id_drop_reason")
+        yield Shortfall(say("取消一项要写明原因，台账里会保留。"), "id_drop_reason")
 
 
 PLAN_ITEM = Lifecycle(
@@ -95,23 +95,23 @@ PLAN_ITEM = Lifecycle(
 def has_items_or_reason(plan: Plan, at: datetime) -> Iterator[Shortfall]:
     """R01: an action, or a stated reason for none."""
     if not plan.no_action_reason.strip() and not plan.items.exists():
-        yield Shortfall(say("还没有行动项。定下至少一项,或写明为什么这次不需要。"), "actions")
+        yield Shortfall(say("还没有行动项。定下至少一项，或写明为什么这次不需要。"), "actions")
 
 
 def items_are_settled(plan: Plan, at: datetime) -> Iterator[Shortfall]:
     for item in plan.items.exclude(state__in=["accepted", "dropped"]):
         if plan.outcome not in ("not_met", "extended"):
             yield Shortfall(
-                say("%(ref)s 还没有验收。先验收,或把结果选为「未达到」或「延期」并写明原因。", ref=item.ref),
+                say("%(ref)s 还没有验收。先验收，或把结果选为「未达到」或「延期」并写明原因。", ref=item.ref),
                 f"item-{item.pk}",
             )
 
 
 def has_outcome(plan: Plan, at: datetime) -> Iterator[Shortfall]:
     if plan.outcome not in plan.OUTCOMES:
-        yield Shortfall(say("选一个结果:达到、部分达到、未达到或延期。"), "id_outcome")
+        yield Shortfall(say("选一个结果：达到、部分达到、未达到或延期。"), "id_outcome")
     elif plan.outcome != "met" and not plan.outcome_reason.strip():
-        yield Shortfall(say("没有全部达到时,写明原因。"), "id_outcome_reason")
+        yield Shortfall(say("没有全部达到时，写明原因。"), "id_outcome_reason")
 
 
 PLAN = Lifecycle(

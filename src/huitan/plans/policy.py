@@ -38,7 +38,7 @@ PLAN_ITEM = Policy(
     why_not={
         "update": say("进展由负责人自己更新。"),
         "submit": say("由负责人提交验收。"),
-        "accept": say("负责人不能验收自己的事项,要由另一方验收。"),
+        "accept": say("负责人不能验收自己的事项，要由另一方验收。"),
         "return": say("由另一方验收或退回。"),
         "drop": say("取消一项要由另一方同意并操作。"),
         "request_date": say("由负责人申请改期。"),

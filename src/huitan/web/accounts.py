@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huitan.core.moves import Refused
+from huitan.core.sentences import say
 from huitan.people import demo_cast
-from huitan.people.actions import set_preferences
+from huitan.people.actions import Proof, set_preferences
 from huitan.people.forms import LoginForm, PreferencesForm
 from huitan.web.screen import page, said, screen
 
@@ -36,7 +39,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         if account is not None:
             login(request, account)
             return HttpResponseRedirect(_next(request))
-        form.add_error(None, _("工号(或邮箱)和密码对不上。再试一次;忘了密码请联系 HR。"))
+        form.add_error(None, _("工号（或邮箱）和密码对不上。再试一次；忘了密码请联系 HR。"))
     if form.errors:
         status = 422
     return _log_in_page(request, form, status)
@@ -70,15 +73,25 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or _now(request))
     if request.method == "POST" and form.is_valid():
         set_preferences(request.user, **form.cleaned_data)
-        said(request, _("已保存,从下一页起生效。"))
+        said(request, _("已保存，从下一页起生效。"))
         return HttpResponseRedirect(reverse("preferences"))
     return page(request, "screens/preferences.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
     form = LoginForm({"login_name": request.POST.get("login_name", "")})
-    form.add_error(None, _("试错次数太多,15 分钟后再试。着急的话请联系 HR。"))
+    form.add_error(None, _("试错次数太多，15 分钟后再试。着急的话请联系 HR。"))
     return _log_in_page(request, form, 429)
+
+
+def prove_again(request: HttpRequest, password: str) -> Proof:
+    """Fresh authentication of whoever is logged in, counted and locked out like any other log-in attempt."""
+    login_name = request.user.login_name
+    if AxesProxyHandler.is_locked(request, {"username": login_name}):
+        raise Refused("forbidden", say("试错次数太多，15 分钟后再试。着急的话请联系 HR。"))
+    if authenticate(request, login_name=login_name, password=password) is None:
+        raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
+    return Proof(request.user.pk, "password", request.at)
 
 
 def _log_in_page(request: HttpRequest, form: LoginForm, status: int) -> HttpResponse:

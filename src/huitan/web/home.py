@@ -100,16 +100,16 @@ def headline(name: str, found: Home, at: datetime) -> str:
     own = [(row, row.manager) for row in found.own if row.state in ("shared", "talking")]
     for row, other in (*led, *own):
         if when := _when(row, at):
-            return _("%(greeting)s,%(name)s。%(when)s与%(other)s面谈") % {
+            return _("%(greeting)s，%(name)s。%(when)s与%(other)s面谈") % {
                 **values,
                 "when": when,
                 "other": other,
             }
     if not found.todos:
-        return _("%(greeting)s,%(name)s。今天没有必须做的事") % values
+        return _("%(greeting)s，%(name)s。今天没有必须做的事") % values
     return ngettext(
-        "%(greeting)s,%(name)s。有 %(n)s 件事等你",
-        "%(greeting)s,%(name)s。有 %(n)s 件事等你",
+        "%(greeting)s，%(name)s。有 %(n)s 件事等你",
+        "%(greeting)s，%(name)s。有 %(n)s 件事等你",
         len(found.todos),
     ) % {**values, "n": len(found.todos)}
 
@@ -129,12 +129,12 @@ def lead(errands: list[Errand], found: Home) -> str:
     """The most pressing errand in one sentence, or when the next talk is."""
     late = [e for e in errands if e.due.tone == "risk"]
     if late:
-        return _("%(n)s 件事已经过了最晚时间,先做「%(what)s」。") % {"n": len(late), "what": late[0].title}
+        return _("%(n)s 件事已经过了最晚时间，先做「%(what)s」。") % {"n": len(late), "what": late[0].title}
     if errands and errands[0].due.text:
-        return _("最先到期:%(what)s,%(due)s。") % {"what": errands[0].title, "due": errands[0].due.text}
+        return _("最先到期：%(what)s，%(due)s。") % {"what": errands[0].title, "due": errands[0].due.text}
     if found.next_talk and found.next_talk.row.scheduled_at:
         row = found.next_talk.row
-        return _("下一场:%(day)s与%(name)s。") % {"day": day(row.scheduled_at), "name": row.employee}
+        return _("下一场：%(day)s与%(name)s。") % {"day": day(row.scheduled_at), "name": row.employee}
     return ""
 
 

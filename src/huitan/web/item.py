@@ -48,7 +48,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.update_progress(found, sent["percent"], sent["note"], actor=request.actor, at=request.at)
-        return _("%(ref)s 更新到 %(n)s%%,对方马上就能看到。") % {"ref": found.ref, "n": sent["percent"]}
+        return _("%(ref)s 更新到 %(n)s%%，对方马上就能看到。") % {"ref": found.ref, "n": sent["percent"]}
 
     found = _item(request, pk)
     return _step(request, found, "progress", ProgressForm(request.POST, now=found.progress), act)
@@ -68,7 +68,7 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.submit(found, sent["submitted_evidence"], actor=request.actor, at=request.at)
-        return _("%(ref)s 已提交,等对方验收。") % {"ref": found.ref}
+        return _("%(ref)s 已提交，等对方验收。") % {"ref": found.ref}
 
     return _step(request, _item(request, pk), "submit", SubmitForm(request.POST), act)
 
@@ -77,7 +77,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.accept(found, sent["acceptance_note"], actor=request.actor, at=request.at)
-        return _("%(ref)s 验收通过,下一次面谈会带上这个结果。") % {"ref": found.ref}
+        return _("%(ref)s 验收通过，下一次面谈会带上这个结果。") % {"ref": found.ref}
 
     return _step(request, _item(request, pk), "accept", AcceptForm(request.POST), act)
 
@@ -86,7 +86,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.send_back(found, sent["return_reason"], actor=request.actor, at=request.at)
-        return _("%(ref)s 已退回,原因已告诉负责人。") % {"ref": found.ref}
+        return _("%(ref)s 已退回，原因已告诉负责人。") % {"ref": found.ref}
 
     return _step(request, _item(request, pk), "return", ReturnForm(request.POST), act)
 
@@ -95,7 +95,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.drop(found, sent["drop_reason"], actor=request.actor, at=request.at)
-        return _("%(ref)s 已取消,原因留在台账里。") % {"ref": found.ref}
+        return _("%(ref)s 已取消，原因留在台账里。") % {"ref": found.ref}
 
     return _step(request, _item(request, pk), "drop", DropForm(request.POST), act)
 
@@ -106,7 +106,7 @@ def request_date(request: HttpRequest, pk: int) -> HttpResponse:
         change = actions.request_date(
             found, sent["to_on"], sent["reason"], actor=request.actor, at=request.at
         )
-        return _("已申请改到%(day)s。对方同意前,截止日期不变。") % {"day": formats.short_day(change.to_on)}
+        return _("已申请改到%(day)s。对方同意前，截止日期不变。") % {"day": formats.short_day(change.to_on)}
 
     return _step(request, _item(request, pk), "date", DateRequestForm(request.POST), act)
 
@@ -121,12 +121,12 @@ def answer_date(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         if consents:
             actions.consent(change, actor=request.actor, at=request.at)
-            return _("%(ref)s 改到%(day)s,原来的日期也留着。") % {
+            return _("%(ref)s 改到%(day)s，原来的日期也留着。") % {
                 "ref": found.ref,
                 "day": formats.short_day(change.to_on),
             }
         actions.decline(change, sent["reply"], actor=request.actor, at=request.at)
-        return _("没有同意改期,截止日期仍是%(day)s。") % {"day": formats.short_day(change.from_on)}
+        return _("没有同意改期，截止日期仍是%(day)s。") % {"day": formats.short_day(change.from_on)}
 
     return _step(request, found, "answer", DateAnswerForm(request.POST), act)
 
@@ -138,7 +138,7 @@ def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
     stored = actions.file_path(kept.sha256)
     if not stored.exists():
         raise Refused(
-            "not_now", say("「%(name)s」在服务器上找不到了。请告诉 HR,附件的校验值还在。", name=kept.name)
+            "not_now", say("「%(name)s」在服务器上找不到了。请告诉 HR，附件的校验值还在。", name=kept.name)
         )
     response = FileResponse(
         stored.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
@@ -167,7 +167,7 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
                 form_problems(form, refusal)
                 status = refusal.status
             else:
-                said(request, _("这次跟进记下了,双方都看得到。"))
+                said(request, _("这次跟进记下了，双方都看得到。"))
                 return HttpResponseRedirect(reverse("check-in", args=[pk]))
     return _check_in_page(request, seen, form, status)
 
@@ -197,7 +197,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
                 status = refusal.status
             else:
                 name = talk.review.employee.name
-                said(request, _("与%(name)s的这次面谈结束了,下一次从这里的结果谈起。") % {"name": name})
+                said(request, _("与%(name)s的这次面谈结束了，下一次从这里的结果谈起。") % {"name": name})
                 return HttpResponseRedirect(reverse("talk-close", args=[pk]))
     return _close_page(request, seen, form, status)
 
@@ -271,29 +271,29 @@ def _lead(thread: ItemThread) -> str:
     """What this viewer does next, in one sentence."""
     state, found = thread.state, thread.item
     if thread.doors.can_answer_date and thread.requested:
-        return _("%(name)s想改到%(day)s,等你答复") % {
+        return _("%(name)s想改到%(day)s，等你答复") % {
             "name": thread.owner,
             "day": formats.short_day(thread.requested.to_on),
         }
     if "accept" in thread.doors.moves:
-        return _("对着验收标准看依据,验收或退回")
+        return _("对着验收标准看依据，验收或退回")
     if thread.is_owner and found.state == "returned":
-        return _("补上还差的,再提交一次")
+        return _("补上还差的，再提交一次")
     if thread.is_owner and found.state in ("active", "returned"):
         return (
-            _("已经过了截止日期:更新进展,或申请改期")
+            _("已经过了截止日期：更新进展，或申请改期")
             if state == "overdue"
-            else _("随时更新进展,做完提交验收")
+            else _("随时更新进展，做完提交验收")
         )
     if state == "submitted":
         return _("等%(name)s验收") % {"name": thread.other_side or _("另一方")}
     if state == "accepted":
-        return _("已经验收,下一次面谈会带上这个结果")
+        return _("已经验收，下一次面谈会带上这个结果")
     if state == "kept":
         return _("承诺已经兑现")
     if state == "cancelled":
-        return _("这一项已经取消,原因留在这里")
-    return _("由%(name)s推进,这里会看到进展") % {"name": thread.owner}
+        return _("这一项已经取消，原因留在这里")
+    return _("由%(name)s推进，这里会看到进展") % {"name": thread.owner}
 
 
 def _check_in_page(request: HttpRequest, seen: CheckInPage, form: CheckInForm, status: int) -> HttpResponse:

@@ -142,7 +142,7 @@ def _figures(counted: LedgerFigures, query: QueryDict) -> Iterable[Figure]:
 def _title(counted: LedgerFigures) -> str:
     late, mine = counted.overdue, counted.mine_to_accept
     if late and mine:
-        return _("%(late)s 项逾期,%(mine)s 项等你验收") % {"late": late, "mine": mine}
+        return _("%(late)s 项逾期，%(mine)s 项等你验收") % {"late": late, "mine": mine}
     if late:
         return ngettext("%(n)s 项逾期", "%(n)s 项逾期", late) % {"n": late}
     if mine:
@@ -151,7 +151,7 @@ def _title(counted: LedgerFigures) -> str:
         return ngettext("%(n)s 项 7 天内到期", "%(n)s 项 7 天内到期", counted.due_soon) % {
             "n": counted.due_soon
         }
-    return _("没有逾期,也没有等你验收的")
+    return _("没有逾期，也没有等你验收的")
 
 
 def _word(form: LedgerFilterForm, name: str) -> str:

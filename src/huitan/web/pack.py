@@ -43,7 +43,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
             voice.ask(talk, form.cleaned_data["text"], actor=request.actor, at=request.at, evidence=item)
         except Refused as refusal:
             return _again(request, talk, form, "question", refusal)
-        said(request, _("问题已让%(name)s看到,面谈前或面谈中会答复。") % {"name": _manager(talk)})
+        said(request, _("问题已让%(name)s看到，面谈前或面谈中会答复。") % {"name": _manager(talk)})
         return _back(talk, item)
     return _again(request, talk, form, "question")
 

@@ -63,7 +63,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     def message(done: Conversation) -> str:
-        return _("已定在 %(day)s %(time)s,%(n)s 分钟") % {
+        return _("已定在 %(day)s %(time)s，%(n)s 分钟") % {
             "day": day(done.scheduled_at),
             "time": clock_time(done.scheduled_at),
             "n": done.minutes,
@@ -78,7 +78,7 @@ def purpose(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.PurposeForm(request.POST)
 
     def message(done: Conversation) -> str:
-        return _("这次谈%(purpose)s,议程已按它分配") % {"purpose": _(Conversation.PURPOSES[done.purpose])}
+        return _("这次谈%(purpose)s，议程已按它分配") % {"purpose": _(Conversation.PURPOSES[done.purpose])}
 
     return carry_out(
         request,
@@ -129,8 +129,8 @@ def add_fact(request: HttpRequest, pk: int) -> HttpResponse:
 
     def message(fact: Evidence) -> str:
         if talk.review.cycle.starts_on <= fact.occurred_on <= talk.review.cycle.ends_on:
-            return _("记下了 %(ref)s。共享资料包后,对方会看到") % {"ref": fact.ref}
-        return _("记下了 %(ref)s。它不在本周期内,不能作为这次的依据") % {"ref": fact.ref}
+            return _("记下了 %(ref)s。共享资料包后，对方会看到") % {"ref": fact.ref}
+        return _("记下了 %(ref)s。它不在本周期内，不能作为这次的依据") % {"ref": fact.ref}
 
     return carry_out(request, talk, form, act, message, "facts", fact_form=form)
 
@@ -144,7 +144,7 @@ def informal_note(request: HttpRequest, pk: int) -> HttpResponse:
         talk,
         form,
         lambda sent: acts.note_informal_talk(talk, sent["text"], actor=request.actor, at=request.at),
-        lambda done: _("谈话记录已保存,对方能看到"),
+        lambda done: _("谈话记录已保存，对方能看到"),
         "survey",
         informal_form=form,
     )
@@ -164,9 +164,9 @@ def answer_question(request: HttpRequest, pk: int, question_pk: int) -> HttpResp
             return _("约定 %(day)s 前答复") % {"day": day(sent["until"])}
         if sent["how"] == "decline":
             voice.decline(question, sent["text"], **who)
-            return _("已说明为什么不答,对方能看到")
+            return _("已说明为什么不答，对方能看到")
         voice.answer(question, sent["text"], **who)
-        return _("已答复,对方能看到")
+        return _("已答复，对方能看到")
 
     return carry_out(request, talk, form, act, str, "questions", answers={question.pk: form})
 
@@ -176,7 +176,7 @@ def give_rating(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_to_prepare(request, pk)
     require(talk.review, "rate", request.actor)
     if talk.state not in reads.UNSIGNED:
-        raise Refused("not_now", say("记录已经生成,评级不再从这里改。有不同意见,走异议处理。"))
+        raise Refused("not_now", say("记录已经生成，评级不再从这里改。有不同意见，走异议处理。"))
     levels = reads.levels_of(talk)
     form = forms.RatingForm(
         [(pk, level.label) for pk, level in levels.items()], request.POST, auto_id="rating-%s"
@@ -188,7 +188,7 @@ def give_rating(request: HttpRequest, pk: int) -> HttpResponse:
         lambda sent: rate(
             talk.review, levels[sent["level"]], sent["reason"], actor=request.actor, at=request.at
         ),
-        lambda given: _("评级为「%(level)s」,理由已保存") % {"level": given.level.label},
+        lambda given: _("评级为「%(level)s」，理由已保存") % {"level": given.level.label},
         "rating",
         rating_form=form,
     )
@@ -224,7 +224,7 @@ def private_note(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if scripted:
         return JsonResponse({"version": note.version, "saved_at": clock_time(note.saved_at)})
-    said(request, _("笔记已保存,只有你能看到"))
+    said(request, _("笔记已保存，只有你能看到"))
     return back_to(talk, "note")
 
 
@@ -246,7 +246,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             said(
                 request,
-                _("已共享给%(name)s(第 %(v)s 版),%(day)s面谈")
+                _("已共享给%(name)s（第 %(v)s 版），%(day)s面谈")
                 % {"name": talk.employee.name, "v": pack.version, "day": day(talk.scheduled_at)},
             )
             return back_to(talk, "share")
@@ -313,8 +313,8 @@ def answer_contest(request: HttpRequest, pk: int, contest_pk: int) -> HttpRespon
 def _contest_words(contest: Any, sent: dict[str, Any]) -> str:
     fact = contest.evidence
     if sent["outcome"] == "confirm":
-        return _("「%(name)s」核对无误,双方会看到说明") % {"name": fact.name}
-    return _("「%(name)s」从 %(before)s 更正为 %(after)s,资料包有了新版本") % {
+        return _("「%(name)s」核对无误，双方会看到说明") % {"name": fact.name}
+    return _("「%(name)s」从 %(before)s 更正为 %(after)s，资料包有了新版本") % {
         "name": fact.name,
         "before": amount(contest.value_before, fact.unit),
         "after": amount(sent["value"], fact.unit),

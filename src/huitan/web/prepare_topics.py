@@ -102,7 +102,7 @@ def remove_topic(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
         talk,
         form,
         lambda sent: acts.remove_topic(topic, sent["reason"], actor=request.actor, at=request.at),
-        lambda done: _("「%(title)s」不谈了,历史里留着") % {"title": done.title},
+        lambda done: _("「%(title)s」不谈了，历史里留着") % {"title": done.title},
         "topics",
         removals={topic.pk: form},
     )

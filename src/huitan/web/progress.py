@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import opening
@@ -100,6 +101,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         "first_url": _url(query) if request.GET.get("after") else "",
         "clear_url": _url({"cycle": cycle.key}),
         "at": request.at,
+        "today": timezone.localdate(request.at),
     }
     return page(request, "screens/progress.html", context, current="progress")
 
@@ -185,8 +187,9 @@ def _bar(group: Group, query: dict[str, str], wanted: Filter) -> Bar:
         if n
     )
     same = group.path == wanted.department
+    name = group.path.removeprefix(f"{wanted.department}/") if wanted.department else group.path
     return Bar(
-        name=group.path.removeprefix(f"{wanted.department}/") if wanted.department else group.path,
+        name=_("%(name)s（本级）") % {"name": name} if group.is_own_level else name,
         url="" if same else _url(query, department=group.path),
         total=expected,
         held=group.figures.held,

@@ -18,7 +18,7 @@ from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.sentences import say
-from huitan.people.actions import prove
+from huitan.web.accounts import prove_again
 from huitan.web.screen import form_problems, page, said, screen
 
 
@@ -151,7 +151,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
                 form_problems(form, refused)
                 status = refused.status
             else:
-                said(request, _("记录重新打开了。改好后结束面谈,就生成新的一版。"))
+                said(request, _("记录重新打开了。改好后结束面谈，就生成新的一版。"))
                 return HttpResponseRedirect(reverse("room", args=[talk.pk]))
     elif talk.state != "recorded":
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
@@ -171,7 +171,7 @@ def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm)
     """Sign, or put the reason where it belongs on the form and return it."""
     given = form.cleaned_data
     try:
-        proof = prove(request.user, given["password"], request.at)
+        proof = prove_again(request, given["password"])
     except Refused as wrong:
         form.add_error("password", str(wrong))
         return wrong
@@ -194,11 +194,11 @@ def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm)
 
 def _said_after_signing(talk: Conversation, side: str, choice: str) -> str:
     if choice == "decline":
-        return _("记下了:你选择不签字。HR 会联系你,不会当作同意。")
+        return _("记下了：你选择不签字。HR 会联系你，不会当作同意。")
     if side == "manager":
         return _("你签好了。等 %(name)s 阅读后作出选择。") % {"name": _who(talk)}
     if choice == "reserve":
-        return _("你签好了,说明和签字一起保存。")
+        return _("你签好了，说明和签字一起保存。")
     return _("你签好了。")
 
 

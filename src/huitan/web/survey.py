@@ -33,10 +33,10 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "later" in request.POST:
             voice.save_survey(talk, form.answers, form.scores, **by)
-            said(request, _("草稿留下了,只有你能看到。想好了再回来交。"))
+            said(request, _("草稿留下了，只有你能看到。想好了再回来交。"))
         else:
             voice.hand_in_survey(talk, form.answers, form.scores, form.question_list, **by)
-            said(request, _("已交给%(name)s,面谈会从你写的谈起。") % {"name": seen.manager or _("直接上级")})
+            said(request, _("已交给%(name)s，面谈会从你写的谈起。") % {"name": seen.manager or _("直接上级")})
     except Refused as refusal:
         if not seen.is_open:
             raise
@@ -84,7 +84,7 @@ def _other_device(stored: SurveyPage) -> dict[str, Any]:
     return {
         "version": stored.version,
         "values": values,
-        "changed_by": _("你自己(另一台设备)"),
+        "changed_by": _("你自己（另一台设备）"),
         "changed_at": formats.clock_time(stored.saved_at),
     }
 

@@ -50,10 +50,10 @@ def _pinned_questions(teller: Teller, talk: Conversation, now: datetime) -> None
     me = teller.actor(talk.review.employee)
     result = talk.pack_evidence().filter(kind="kpi").order_by("id").first()
     at = now - timedelta(hours=20)
-    voice.ask(talk, "备件平均要等 6 天,我可以在哪一步升级?", evidence=result, actor=me, at=at)
+    voice.ask(talk, "备件平均要等 6 天，我可以在哪一步升级？", evidence=result, actor=me, at=at)
     boss = teller.actor(talk.review.employee.manager)
     preparation.keep_private_note(
-        talk, "先肯定点检的改进;备件的事先听他说。", actor=boss, at=now - timedelta(hours=2)
+        talk, "先肯定点检的改进；备件的事先听他说。", actor=boss, at=now - timedelta(hours=2)
     )
 
 
@@ -62,7 +62,7 @@ def _contested_number(teller: Teller, talk: Conversation, now: datetime) -> None
     result = talk.pack_evidence().filter(kind="kpi").order_by("id").first()
     if result is not None and result.actual is not None:
         claim = result.actual + Decimal(3)
-        reason = "停机检修的两天算进了分母,按班组日志不应该算。"
+        reason = "停机检修的两天算进了分母，按班组日志不应该算。"
         voice.contest(talk, result, reason, claim=f"{claim:f}", actor=me, at=now - timedelta(hours=26))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -122,7 +123,7 @@ class Teller:
 
     def _score(self, talk: Conversation, boss: Actor, at: datetime) -> None:
         for k in talk.pack_evidence().filter(kind="kpi").order_by("id"):
-            reason = "接近或超过目标" if (k.completion or 0) >= 95 else "与目标有差距,原因当面谈"
+            reason = "接近或超过目标" if (k.completion or 0) >= 95 else "与目标有差距，原因当面谈"
             preparation.score(talk, k, self._score_for(k, kindness=0), reason, actor=boss, at=at)
         wanted = proposals(talk)
         chosen = [p for p in wanted if p.kind == "highlight"][:1] + [
@@ -150,7 +151,7 @@ class Teller:
             )
         cited = highlight.evidence.first() or good
         affirmed = (
-            cited.statement or f"{cited.name}完成 {cited.completion}%,比目标好,做法可以写下来给组里用。"
+            cited.statement or f"{cited.name}完成 {cited.completion}%，比目标好，做法可以写下来给组里用。"
         )
         room.write(highlight, "issue", affirmed, actor=boss, at=began + timedelta(minutes=3))
         room.choose(highlight, consensus="agreed", actor=boss, at=began + timedelta(minutes=5))
@@ -191,7 +192,7 @@ class Teller:
             room.write(
                 topic,
                 "manager_statement",
-                "数据核对过,以系统记录为准;流程的问题另行处理。",
+                "数据核对过，以系统记录为准；流程的问题另行处理。",
                 actor=boss,
                 at=at,
             )
@@ -224,7 +225,7 @@ class Teller:
             talk,
             side=side,
             choice="reserve" if reserve else "agree",
-            statement="指标口径和我理解的不一样,已请 HR 说明。" if reserve else "",
+            statement="指标口径和我理解的不一样，已请 HR 说明。" if reserve else "",
             seen_hash=current.hash,
             proof=Proof(actor.account_id, "password", at),
             actor=actor,
@@ -262,19 +263,19 @@ class Teller:
                 plans.update_progress(item, percent, self.rng.choice(content.PROGRESS), actor=owner, at=on)
         done = due - timedelta(days=self.rng.randrange(1, 6))
         if done < self.now and fate < 0.78:
-            plans.submit(item, f"按标准完成:{item.criterion}", actor=owner, at=done)
+            plans.submit(item, f"按标准完成：{item.criterion}", actor=owner, at=done)
             if fate < 0.6:
                 plans.accept(item, actor=other, at=min(done + timedelta(days=2), self.now))
             elif fate < 0.66:
                 plans.send_back(
                     item,
-                    "还缺最后一周的记录,补上就可以。",
+                    "还缺最后一周的记录，补上就可以。",
                     actor=other,
                     at=min(done + timedelta(days=2), self.now),
                 )
 
     def _outcome(self) -> tuple[str, str]:
-        return ("met", "") if self.rng.random() < 0.8 else ("partly", "主要目标达到,夜班部分顺延到下一期。")
+        return ("met", "") if self.rng.random() < 0.8 else ("partly", "主要目标达到，夜班部分顺延到下一期。")
 
     def _after_plan(self, talk: Conversation) -> datetime:
         last = max(
@@ -299,5 +300,5 @@ def _days_on(at: datetime, days: int) -> date:
 
 
 def _head(text: str) -> str:
-    line = text.split(",")[0].split("。")[0]
-    return line[:40]
+    """The first clause, whichever width its comma has."""
+    return re.split("[,\uff0c\u3002]", text)[0][:40]

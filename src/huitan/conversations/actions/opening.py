@@ -36,7 +36,7 @@ def open_cycle(cycle: Cycle, *, actor: Actor, at: datetime) -> Opened:
         stored = move(cycle, "open", actor=actor, at=at, opened_at=at)
         people, without = participants(stored)
         if not people:
-            raise Refused("incomplete", say("选中的部门里没有可以参加的人:要在职,并且有直接上级。"))
+            raise Refused("incomplete", say("选中的部门里没有可以参加的人：要在职，并且有直接上级。"))
         made = open_conversations(enter_reviews(stored, people), actor=actor, at=at)
     return Opened(stored, len(made), tuple(without))
 
@@ -81,7 +81,7 @@ def close_cycle(cycle: Cycle, *, actor: Actor, at: datetime, reason: str = "") -
     ).count()
     if open_talks and not reason.strip():
         raise Refused(
-            "incomplete", say("还有 %(n)s 场面谈没有签字。先完成,或写明为什么现在关闭。", n=open_talks)
+            "incomplete", say("还有 %(n)s 场面谈没有签字。先完成，或写明为什么现在关闭。", n=open_talks)
         )
     return move(cycle, "close", actor=actor, at=at, closed_at=at, close_reason=reason)
 
@@ -151,7 +151,7 @@ def locked_talk(talk: Conversation, *states: str) -> Conversation:
         raise Refused(
             "not_now",
             say(
-                "面谈现在是「%(state)s」,这一步做不了。刷新页面看看最新进展。",
+                "面谈现在是「%(state)s」，这一步做不了。刷新页面看看最新进展。",
                 state=say(stored.lifecycle.states[stored.state]),
             ),
         )

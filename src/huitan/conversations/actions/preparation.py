@@ -136,7 +136,7 @@ def keep_private_note(
         )
         if seen_version is not None and seen_version != note.version and note.text != text:
             raise Refused(
-                "stale", say("你在另一个窗口里改过这段笔记。看看两边的文字,选一份保留。"), current=note.text
+                "stale", say("你在另一个窗口里改过这段笔记。看看两边的文字，选一份保留。"), current=note.text
             )
         if note.text != text:
             note.text, note.saved_at, note.version = text, at, note.version + 1
@@ -235,7 +235,7 @@ def remove_topic(topic: Topic, reason: str, *, actor: Actor, at: datetime) -> To
         stored = locked_talk(topic.conversation, *BEFORE_AND_DURING)
         require(stored, "write", actor)
         if topic.wanted_by_employee and not reason.strip():
-            raise Refused("invalid", say("这个话题是员工提出的。不谈的话,写明原因。"))
+            raise Refused("invalid", say("这个话题是员工提出的。不谈的话，写明原因。"))
         topic.state, topic.state_reason = "removed", reason.strip()
         topic.save(update_fields=["state", "state_reason"])
         events.append(

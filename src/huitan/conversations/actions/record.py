@@ -22,8 +22,8 @@ from huitan.plans import actions as plan_actions
 # The full sentences people choose from; what was shown is stored with the signature.
 SENTENCES: Mapping[tuple[str, str], str] = {
     ("employee", "agree"): N_("我已阅读全文并同意"),
-    ("employee", "reserve"): N_("我已阅读全文,对部分内容保留异议"),
-    ("employee", "decline"): N_("我已阅读全文,选择不签字"),
+    ("employee", "reserve"): N_("我已阅读全文，对部分内容保留异议"),
+    ("employee", "decline"): N_("我已阅读全文，选择不签字"),
     ("manager", "agree"): N_("我已阅读全文并确认"),
 }
 PROOF_LASTS = timedelta(minutes=5)
@@ -165,9 +165,9 @@ def witness_refusal(
         if record.refusals.exists():
             raise Refused("not_now", say("这个版本已经记录过拒签。"))
         if not reason.strip():
-            raise Refused("invalid", say("写明员工说的原因;没有说,就写「未说明」。"))
+            raise Refused("invalid", say("写明员工说的原因；没有说，就写「未说明」。"))
         if len(set(served_by) & set(Refusal.SERVED)) < 2:
-            raise Refused("invalid", say("记录要通过两种方式送达,例如当面递交和电子邮件。"))
+            raise Refused("invalid", say("记录要通过两种方式送达，例如当面递交和电子邮件。"))
         refusal = Refusal.objects.create(
             record=record,
             witness_id=actor.employee_id,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from huitan.conversations import agenda
 from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
@@ -114,7 +115,7 @@ def write(
             return version
         if seen_version is not None and seen_version != version:
             raise Refused(
-                "stale", say("这一栏刚刚在别处改过。看看两边的文字,选一份保留。"), current=(before, version)
+                "stale", say("这一栏刚刚在别处改过。看看两边的文字，选一份保留。"), current=(before, version)
             )
         limit = Topic._meta.get_field(field).max_length
         if limit and len(text) > limit:
@@ -149,7 +150,7 @@ def write_on_talk(
         if seen_version is not None and seen_version != version:
             raise Refused(
                 "stale",
-                say("这一栏刚刚在别处改过。看看两边的文字,选一份保留。"),
+                say("这一栏刚刚在别处改过。看看两边的文字，选一份保留。"),
                 current=(getattr(stored, field), version),
             )
         setattr(stored, field, text)
@@ -183,6 +184,9 @@ def choose(topic: Topic, *, actor: Actor, at: datetime, **chosen: Any) -> Topic:
         )
         if "support_due_on" in chosen:
             _keep_promise(stored, actor=actor, at=at)
+        if "causes" in chosen:
+            for item in stored.items.exclude(causes=stored.causes):
+                plan_actions.put_item(_plan(talk), {"causes": stored.causes}, actor=actor, at=at, item=item)
     return stored
 
 
@@ -192,7 +196,7 @@ def cite(topic: Topic, evidence: Evidence, *, actor: Actor, at: datetime, remove
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "add_evidence", actor)
         if not talk.pack_evidence().filter(pk=evidence.pk).exists():
-            raise Refused("invalid", say("这条事实不在本周期内,不能作为这次的依据。"))
+            raise Refused("invalid", say("这条事实不在本周期内，不能作为这次的依据。"))
         if remove:
             require(talk, "write", actor)
             topic.evidence.remove(evidence)
@@ -223,7 +227,7 @@ def add_fact(
             raise Refused(
                 "invalid",
                 say(
-                    "日期不在本周期内(%(a)s 到 %(b)s),不能作为这次的依据。",
+                    "日期不在本周期内（%(a)s 到 %(b)s），不能作为这次的依据。",
                     a=cycle.starts_on.isoformat(),
                     b=cycle.ends_on.isoformat(),
                 ),
@@ -262,7 +266,7 @@ def put_action(
         if topic is not None and topic.conversation_id != stored.pk:
             raise Refused("invalid", say("这个话题不属于这次面谈。"))
         if topic is not None:
-            fields = {"causes": list(topic.causes), **fields}
+            fields = {"causes": list(locked(topic).causes), **fields}
         kept = plan_actions.put_item(_plan(stored), fields, actor=actor, at=at, item=item)
         if topic is not None:
             TopicAction.objects.get_or_create(topic=topic, item=kept)
@@ -316,7 +320,9 @@ def complete(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
     """End the talk and freeze the record. Everything METHOD asks for must be there; what is missing is named."""
     with transaction.atomic():
         stored = locked_talk(talk, "talking")
-        due = after(at.date(), stored.review.cycle.signing_days, own_days())
+        due = after(timezone.localdate(at), stored.review.cycle.signing_days, own_days())
+        for topic in stored.live_topics():
+            _keep_promise(topic, actor=actor, at=at)
         stored = move(
             stored,
             "complete",
@@ -342,11 +348,13 @@ def _affirm_first(talk: Conversation) -> None:
 def _keep_promise(topic: Topic, *, actor: Actor, at: datetime) -> None:
     """R19, R20: support with a date and a criterion is the manager's promise in the plan; kept in step with the text."""
     talk = topic.conversation
-    if talk.state != "talking" or not (
-        topic.support.strip() and topic.support_due_on and topic.support_criterion.strip()
-    ):
+    if talk.state != "talking":
         return
     existing = topic.items.filter(kind="support").first()
+    if not (topic.support.strip() and topic.support_due_on and topic.support_criterion.strip()):
+        if existing is not None:
+            plan_actions.remove_draft(existing, actor=actor, at=at)
+        return
     fields: dict[str, Any] = {
         "kind": "support",
         "what": topic.support.strip(),

@@ -38,10 +38,10 @@ def save_survey(
         require(stored, "speak", actor)
         survey, fresh = Survey.objects.get_or_create(conversation=stored, defaults={"saved_at": at})
         if survey.submitted_at is not None:
-            raise Refused("not_now", say("调研已经交了。想补充的话,可以提问,或在面谈中写自己的话。"))
+            raise Refused("not_now", say("调研已经交了。想补充的话，可以提问，或在面谈中写自己的话。"))
         if seen_at is not None and not fresh and survey.saved_at != seen_at:
             raise Refused(
-                "stale", say("你在另一台设备上改过这份草稿。看看两边的内容,选一份保留。"), current=survey
+                "stale", say("你在另一台设备上改过这份草稿。看看两边的内容，选一份保留。"), current=survey
             )
         for name in ANSWERS:
             if name in answers:
@@ -71,7 +71,7 @@ def submit_survey(talk: Conversation, *, actor: Actor, at: datetime) -> Survey:
         survey = Survey.objects.filter(conversation=stored).first()
         scores = list(stored.self_scores.select_related("evidence"))
         if survey is None or not (scores or any(getattr(survey, name).strip() for name in ANSWERS)):
-            raise Refused("incomplete", say("至少写一句或打一个分,再交。"))
+            raise Refused("incomplete", say("至少写一句或打一个分，再交。"))
         if survey.submitted_at is None:
             survey.submitted_at = at
             survey.save(update_fields=["submitted_at"])
@@ -175,9 +175,9 @@ def contest(
         if not stored.pack_evidence().filter(pk=evidence.pk).exists():
             raise Refused("invalid", say("这一条不在你的资料包里。"))
         if not reason.strip():
-            raise Refused("invalid", say("写一句哪里不对:你手里的数字是多少,从哪里来。"))
+            raise Refused("invalid", say("写一句哪里不对：你手里的数字是多少，从哪里来。"))
         if stored.contests.filter(evidence=evidence, state="open").exists():
-            raise Refused("not_now", say("这个数字你已经提过疑问,正在核对。"))
+            raise Refused("not_now", say("这个数字你已经提过疑问，正在核对。"))
         raised = Contest.objects.create(
             conversation=stored,
             evidence=evidence,

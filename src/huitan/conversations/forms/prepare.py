@@ -45,7 +45,7 @@ class ScheduleForm(forms.Form):
         },
     )
     place = forms.CharField(
-        label=_("地点"), max_length=128, required=False, help_text=_("不会被打断的地方,或视频会议链接。")
+        label=_("地点"), max_length=128, required=False, help_text=_("不会被打断的地方，或视频会议链接。")
     )
 
     @classmethod
@@ -130,14 +130,14 @@ class TopicForm(forms.Form):
     title = forms.CharField(
         label=_("话题"),
         max_length=128,
-        help_text=_("一件事,不是一个评价。"),
+        help_text=_("一件事，不是一个评价。"),
         error_messages={"required": _("给话题起个名字。"), "max_length": _("最多 128 个字。")},
     )
     evidence = forms.TypedMultipleChoiceField(
         label=_("依据"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     first_raised = forms.BooleanField(
-        label=_("首次提出"), required=False, help_text=_("以前没有跟对方说过的,记录里会标明。")
+        label=_("首次提出"), required=False, help_text=_("以前没有跟对方说过的，记录里会标明。")
     )
 
     def __init__(self, facts: Iterable[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
@@ -180,7 +180,7 @@ class FactForm(forms.Form):
         label=_("什么事、什么结果"),
         max_length=LONG,
         widget=words(3),
-        error_messages={"required": _("写下事实:哪一天、什么事、什么结果。")},
+        error_messages={"required": _("写下事实：哪一天、什么事、什么结果。")},
     )
     source = forms.CharField(
         label=_("来源"), max_length=128, required=False, help_text=_("哪个系统、哪份文件、哪次会议。")
@@ -193,7 +193,7 @@ class InformalNoteForm(forms.Form):
         max_length=LONG,
         required=False,
         widget=words(3),
-        help_text=_("对方没有交预调研时,记下平时谈到的想法和困难。对方能看到这一段。"),
+        help_text=_("对方没有交预调研时，记下平时谈到的想法和困难。对方能看到这一段。"),
     )
 
 
@@ -218,7 +218,7 @@ class RatingForm(forms.Form):
         max_length=LONG,
         widget=words(3),
         help_text=_("依据哪些数据或事实。对方会读到这句话。"),
-        error_messages={"required": _("写一句评级理由:依据哪些数据或事实。")},
+        error_messages={"required": _("写一句评级理由：依据哪些数据或事实。")},
     )
 
     def __init__(self, levels: Iterable[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
@@ -252,7 +252,7 @@ class ContestForm(forms.Form):
         label=_("核对结果"),
         choices=[(name, _(CONTEST.by_name[name].label)) for name in ("confirm", "correct")],
         widget=forms.RadioSelect,
-        error_messages={"required": _("选核对结果:无误,还是更正。")},
+        error_messages={"required": _("选核对结果：无误，还是更正。")},
     )
     value = forms.DecimalField(
         label=_("更正为"),
@@ -260,7 +260,7 @@ class ContestForm(forms.Form):
         max_digits=20,
         decimal_places=4,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"invalid": _("写一个数,不带单位。")},
+        error_messages={"invalid": _("写一个数，不带单位。")},
     )
     text = forms.CharField(
         label=_("核对说明"),

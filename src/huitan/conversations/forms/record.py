@@ -29,7 +29,7 @@ class SignForm(forms.Form):
         strip=False,
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=_("再输一次登录密码,确认是你本人。"),
+        help_text=_("再输一次登录密码，确认是你本人。"),
         error_messages={"required": _("输入密码才能签字。")},
     )
     seen_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -55,14 +55,14 @@ class RefusalForm(forms.Form):
         label=_("员工说的原因"),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("照对方的原话写;没有说,就写「未说明」。"),
-        error_messages={"required": _("写明员工说的原因;没有说,就写「未说明」。")},
+        help_text=_("照对方的原话写；没有说，就写「未说明」。"),
+        error_messages={"required": _("写明员工说的原因；没有说，就写「未说明」。")},
     )
     served_by = forms.MultipleChoiceField(
-        label=_("怎么送达的,至少两种"),
+        label=_("怎么送达的，至少两种"),
         choices=list(Refusal.SERVED.items()),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("记录要通过两种方式送达,例如当面递交和电子邮件。")},
+        error_messages={"required": _("记录要通过两种方式送达，例如当面递交和电子邮件。")},
     )
     note = forms.CharField(
         label=_("送达说明"),
@@ -79,15 +79,15 @@ class RefusalForm(forms.Form):
     def clean_served_by(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["served_by"]
         if len(set(chosen)) < 2:
-            raise forms.ValidationError(_("记录要通过两种方式送达,例如当面递交和电子邮件。"))
+            raise forms.ValidationError(_("记录要通过两种方式送达，例如当面递交和电子邮件。"))
         return chosen
 
 
 class ReviseForm(forms.Form):
     change_note = forms.CharField(
-        label=_("改什么,为什么改"),
+        label=_("改什么，为什么改"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("员工会看到这句话。改完生成新版本,双方重新签字。"),
+        help_text=_("员工会看到这句话。改完生成新版本，双方重新签字。"),
         error_messages={"required": _("写明改什么、为什么改。改动后双方要重新签字。")},
     )

@@ -27,7 +27,7 @@ class FactForm(forms.Form):
         error_messages={"required": _("选事情发生的日期。"), "invalid": _("日期写成 2026-03-08 的样子。")},
     )
     statement = forms.CharField(
-        label=_("什么事,带来什么"),
+        label=_("什么事，带来什么"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("写下发生了什么。")},
@@ -62,7 +62,7 @@ class ActionForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("第三个人凭什么判断做到了?"),
+        help_text=_("第三个人凭什么判断做到了？"),
     )
 
     def __init__(self, *args: Any, owners: Sequence[Employee], today: date, **kwargs: Any) -> None:
@@ -140,7 +140,7 @@ class ReasonForm(forms.Form):
         label=_("原因"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("写明原因,记录里会保留。")},
+        error_messages={"required": _("写明原因，记录里会保留。")},
     )
 
 

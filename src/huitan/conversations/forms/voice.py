@@ -24,19 +24,19 @@ def _words(label: Any, help_text: Any = "", *, rows: int = 3, limit: int = TEXT_
         required=False,
         max_length=limit,
         widget=forms.Textarea(attrs={"rows": rows, "enterkeyhint": "enter"}),
-        error_messages={"max_length": _("太长了:最多 %(limit_value)d 个字,现在是 %(show_value)d 个。")},
+        error_messages={"max_length": _("太长了：最多 %(limit_value)d 个字，现在是 %(show_value)d 个。")},
     )
 
 
 class SurveyForm(forms.Form):
     """One field `score-<evidence id>` per result besides the four texts; an empty score means none given."""
 
-    own_view = _words(_("这个周期,你怎么看自己的表现?"), _("最满意的一件事,和想做得不一样的一件事。"))
+    own_view = _words(_("这个周期，你怎么看自己的表现？"), _("最满意的一件事，和想做得不一样的一件事。"))
     difficulties = _words(
-        _("什么卡住了你?"), _("流程、资源、目标、协作都可以写。哪一次、等了多久,越具体越好谈。")
+        _("什么卡住了你？"), _("流程、资源、目标、协作都可以写。哪一次、等了多久，越具体越好谈。")
     )
-    growth = _words(_("接下来想往哪里长?"), _("想学的、想试的、想负责的。"), rows=2)
-    questions = _words(_("想问什么?"), _("一行一个问题。"), rows=2, limit=2000)
+    growth = _words(_("接下来想往哪里长？"), _("想学的、想试的、想负责的。"), rows=2)
+    questions = _words(_("想问什么？"), _("一行一个问题。"), rows=2, limit=2000)
 
     def __init__(self, *args: Any, results: Sequence[ScoredResult] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +49,7 @@ class SurveyForm(forms.Form):
                 coerce=Decimal,
                 empty_value=None,
                 widget=forms.RadioSelect,
-                error_messages={"invalid_choice": _("评分在 1.0 到 5.0 之间,半分一档。")},
+                error_messages={"invalid_choice": _("评分在 1.0 到 5.0 之间，半分一档。")},
             )
 
     @classmethod
@@ -83,7 +83,7 @@ class QuestionForm(forms.Form):
 
     evidence = forms.IntegerField(required=False, widget=forms.HiddenInput)
     text = forms.CharField(
-        label=_("想问什么?"),
+        label=_("想问什么？"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("写下你想问什么。")},
@@ -99,11 +99,11 @@ class ContestForm(forms.Form):
         max_length=128,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"max_length": _("太长了:最多 %(limit_value)d 个字,说明写在下面。")},
+        error_messages={"max_length": _("太长了：最多 %(limit_value)d 个字，说明写在下面。")},
     )
     reason = forms.CharField(
-        label=_("哪里不对,从哪里来"),
+        label=_("哪里不对，从哪里来"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("写一句哪里不对:你手里的数字是多少,从哪里来。")},
+        error_messages={"required": _("写一句哪里不对：你手里的数字是多少，从哪里来。")},
     )

@@ -489,7 +489,7 @@ class Migration(migrations.Migration):
                 (
                     "choice",
                     models.CharField(
-                        choices=[("agree", "同意"), ("reserve", "已阅,保留异议"), ("decline", "不签字")],
+                        choices=[("agree", "同意"), ("reserve", "已阅，保留异议"), ("decline", "不签字")],
                         max_length=16,
                     ),
                 ),

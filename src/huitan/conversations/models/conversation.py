@@ -84,7 +84,13 @@ class Conversation(models.Model):
     objects = ConversationQuerySet.as_manager()
     lifecycle = lifecycle.CONVERSATION
     policy = policy.CONVERSATION
-    judged_with = ("review__cycle", "review__employee__department", "review__employee__manager", "held_by", "plan")
+    judged_with = (
+        "review__cycle",
+        "review__employee__department",
+        "review__employee__manager",
+        "held_by",
+        "plan",
+    )
 
     class Meta:
         constraints = [

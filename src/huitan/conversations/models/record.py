@@ -54,7 +54,7 @@ class Signature(Frozen):
     """One side's answer to one version: who, when, how they proved to be themselves, and the sentence they chose."""
 
     SIDES = {"employee": N_("员工"), "manager": N_("面谈人")}
-    CHOICES = {"agree": N_("同意"), "reserve": N_("已阅,保留异议"), "decline": N_("不签字")}
+    CHOICES = {"agree": N_("同意"), "reserve": N_("已阅，保留异议"), "decline": N_("不签字")}
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="signatures")
     side = models.CharField(max_length=16, choices=list(SIDES.items()))

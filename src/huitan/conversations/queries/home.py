@@ -153,7 +153,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
                 name=c.conversation.review.employee.name,
                 kpi=c.evidence.title,
             ),
-            say("%(name)s说:%(reason)s", name=c.conversation.review.employee.name, reason=c.reason),
+            say("%(name)s说：%(reason)s", name=c.conversation.review.employee.name, reason=c.reason),
             c.conversation.scheduled_at,
             "contest-answer",
             (c.conversation_id, c.pk),
@@ -171,9 +171,9 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
         if row.stage.hold:
             step = row.stage.next_for("hr")
             why = (
-                say("记录要两种方式送达,由 HR 见证")
+                say("记录要两种方式送达，由 HR 见证")
                 if row.facts.declined
-                else say("期限已过仍没有签字,沉默不等于同意")
+                else say("期限已过仍没有签字，沉默不等于同意")
             )
             found.append(ToDo("witness", step.text, why, step.by, step.page, (row.id,), step.button))
     pending = with_facts(watched.filter(alive & (undated | Q(packs__is_late=True, packs__version=1))))

@@ -57,22 +57,22 @@ def _why(row: TalkRow) -> Sentence:
         if facts.scheduled_at is None:
             return say("%(cycle)s还没有定面谈时间", cycle=row.cycle)
         if not facts.notice_days:
-            return say("后续面谈,带着上次没谈到的话题")
+            return say("后续面谈，带着上次没谈到的话题")
         return say("面谈前至少 %(n)s 天让员工看到数据", n=facts.notice_days)
     if row.state == "shared":
         if row.side == "employee":
             return (
                 say("让%(name)s先听到你的想法", name=row.manager)
                 if facts.opened_at
-                else say("数字有疑问,面谈前提出来")
+                else say("数字有疑问，面谈前提出来")
             )
         if row.step.anchor == "schedule":
-            return say("约好的时间已经过去,还没有开始")
-        return say("员工的提问要有答复") if facts.open_questions else say("根据数据和双方看法,已有建议")
+            return say("约好的时间已经过去，还没有开始")
+        return say("员工的提问要有答复") if facts.open_questions else say("根据数据和双方看法，已有建议")
     if row.state == "talking":
         return say("面谈还没有结束")
     if row.state == "recorded":
-        return say("双方签同一份记录;不同意也可以写明保留")
+        return say("双方签同一份记录；不同意也可以写明保留")
     return say("计划都有了结果")
 
 
@@ -102,14 +102,14 @@ def item_todos(items: list[PlanItem], actor: Actor, today: date) -> list[ToDo]:
         near = item.due_on is not None and item.due_on <= today + SOON
         if mine and (item.state == "returned" or (item.state == "active" and near)):
             if item.state == "returned":
-                why = say("退回了:%(reason)s", reason=item.return_reason)
+                why = say("退回了：%(reason)s", reason=item.return_reason)
             else:
-                why = say("验收标准:%(criterion)s", criterion=item.criterion)
+                why = say("验收标准：%(criterion)s", criterion=item.criterion)
             promised = item.kind == "support" and person.pk != actor.employee_id
             title = (
-                say("你答应%(name)s的:%(what)s", name=person.name, what=item.what)
+                say("你答应%(name)s的：%(what)s", name=person.name, what=item.what)
                 if promised
-                else say("完成行动项:%(what)s", what=item.what)
+                else say("完成行动项：%(what)s", what=item.what)
             )
             found.append(
                 ToDo(
@@ -135,7 +135,7 @@ def check_in_todos(check_ins: list[CheckIn], actor: Actor, today: date) -> list[
     for check_in, *more in due.values():
         why = say("看看做到哪里、卡在哪里")
         if more:
-            why = say("看看做到哪里、卡在哪里;还有 %(n)s 次没有进行", n=len(more))
+            why = say("看看做到哪里、卡在哪里；还有 %(n)s 次没有进行", n=len(more))
         person = check_in.plan.review.employee
         boss = person.manager.name if person.manager else ""
         other = boss if person.pk == actor.employee_id else person.name
@@ -158,7 +158,7 @@ def change_todos(changes: list[DateChange]) -> list[ToDo]:
         ToDo(
             "date",
             say("答复%(name)s的改期申请", name=c.item.owner.name if c.item.owner else ""),
-            say("%(ref)s 想改到 %(to)s:%(why)s", ref=c.item.ref, to=c.to_on.isoformat(), why=c.reason),
+            say("%(ref)s 想改到 %(to)s：%(why)s", ref=c.item.ref, to=c.to_on.isoformat(), why=c.reason),
             c.from_on,
             "item",
             (c.item_id,),
@@ -231,11 +231,11 @@ def notices(team: list[TeamLine], items: list[PlanItem], actor: Actor, at: datet
                 found.append(Notice("survey", False, title, detail, "prepare", (talk.id,)))
         if talk.is_late and talk.state == "shared":
             title = say("%(name)s的资料包共享晚了", name=talk.employee)
-            detail = say("规定至少提前 %(n)s 天,HR 会看到", n=facts.notice_days)
+            detail = say("规定至少提前 %(n)s 天，HR 会看到", n=facts.notice_days)
             found.append(Notice("late", False, title, detail, "prepare", (talk.id,)))
         if talk.stage.hold:
             title = say("%(name)s的签字停住了", name=talk.employee)
-            detail = say("HR 会来了解,沉默不等于同意")
+            detail = say("HR 会来了解，沉默不等于同意")
             found.append(Notice("hold", True, title, detail, "record", (talk.id,)))
     found.sort(key=lambda n: not n.grave)
     return found[:SHOWN]

@@ -248,10 +248,10 @@ def _silent_because(talk: Conversation, chosen: Pack | None, newest: bool) -> Se
     if chosen is None:
         return None
     if not newest:
-        return say("这是旧版本,只能看。提问和数字疑问写在最新一版上。")
+        return say("这是旧版本，只能看。提问和数字疑问写在最新一版上。")
     if talk.state == "cancelled":
-        return say("面谈已经取消,资料包留着给你看。")
-    return say("面谈已经谈完,资料包留着给你看。对评价有异议,在记录里写明。")
+        return say("面谈已经取消，资料包留着给你看。")
+    return say("面谈已经谈完，资料包留着给你看。对评价有异议，在记录里写明。")
 
 
 def _known(content: Mapping[str, Any] | None) -> dict[int, dict[str, Any]]:

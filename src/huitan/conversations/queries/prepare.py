@@ -127,10 +127,10 @@ def why_closed(talk: Conversation) -> Sentence | None:
     if talk.state in BEFORE:
         return None
     if talk.state == "cancelled":
-        return say("面谈已取消:%(why)s", why=talk.cancel_reason)
+        return say("面谈已取消：%(why)s", why=talk.cancel_reason)
     if talk.state == "talking":
-        return say("面谈正在进行,准备不再修改。要改的,在面谈室里改。")
-    return say("面谈已经谈过,这里只供查看。")
+        return say("面谈正在进行，准备不再修改。要改的，在面谈室里改。")
+    return say("面谈已经谈过，这里只供查看。")
 
 
 def handed_in(talk: Any) -> SurveyLine | None:

@@ -77,11 +77,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class Group:
-    """A department with all below it; `parts` as deep as there are still few enough groups."""
+    """A department with all below it; `is_own_level` when those below stand as groups of their own."""
 
     path: str
     figures: Figures
-    has_below: bool
+    is_own_level: bool
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,11 @@ def by_department(cycle: Cycle, wanted: Filter, actor: Actor, at: datetime) -> t
     names = sorted({name for name, *_rest in counted})
     depth = _depth(names, wanted.department)
     groups: dict[str, list[tuple[int, bool, int]]] = {}
-    below: set[str] = set()
     for name, number, late, n in counted:
-        parts = name.split("/")
-        path = "/".join(parts[:depth])
+        path = "/".join(name.split("/")[:depth])
         groups.setdefault(path, []).append((number, late, n))
-        if len(parts) > depth:
-            below.add(path)
-    return tuple(Group(path, _figures(found), path in below) for path, found in sorted(groups.items()))
+    above = {path.rpartition("/")[0] for path in groups}
+    return tuple(Group(path, _figures(found), path in above) for path, found in sorted(groups.items()))
 
 
 def page_of_progress(

@@ -39,11 +39,11 @@ def checks(
         found.append(Check(False, say("回答员工的 %(n)s 个提问", n=n), anchor="questions"))
     if talk.open_contests:
         n = talk.open_contests
-        detail = say("由 HR 核对,结果会出现在这里")
+        detail = say("由 HR 核对，结果会出现在这里")
         found.append(Check(None, say("核对员工有疑问的 %(n)s 个数字", n=n), detail, "scores"))
     if previous:
         settled = all(item.is_settled or f"item:{item.ref}" in taken for item in previous)
-        open_ones = None if settled else say("没验收的,采纳为话题或先去验收")
+        open_ones = None if settled else say("没验收的，采纳为话题或先去验收")
         found.append(Check(settled, say("回顾上期 %(n)s 项计划", n=len(previous)), open_ones, "previous"))
     return tuple(found)
 
@@ -56,7 +56,7 @@ def _pack(talk: Any, at: datetime, pack: PackLine | None) -> Check:
         )
     detail = say("规定至少 %(n)s 天", n=rule)
     if pack.is_behind:
-        return Check(False, say("数据有更新,再共享一次"), detail, "share")
+        return Check(False, say("数据有更新，再共享一次"), detail, "share")
     return Check(True, say("资料包提前 %(n)s 天共享", n=pack.notice_days), detail, "share")
 
 
@@ -67,7 +67,7 @@ def _voice(talk: Any, pack: PackLine | None) -> Check:
         return Check(True, text, say("预调研已交"), "survey")
     if talk.informal_note.strip():
         return Check(True, text, say("有非正式谈话的记录"), "survey")
-    waiting = say("等员工交预调研,或补记一次非正式谈话")
+    waiting = say("等员工交预调研，或补记一次非正式谈话")
     return Check(None if pack else False, text, waiting, "survey")
 
 
@@ -77,7 +77,7 @@ def _instances(topics: Sequence[TopicLine]) -> Check:
     without = [t.title for t in improvements if not t.evidence]
     if not improvements:
         return Check(any(t.kind == "growth" for t in topics), say("选定要谈的话题"), anchor="topics")
-    detail = say("还缺事例:%(titles)s", titles=without) if without else None
+    detail = say("还缺事例：%(titles)s", titles=without) if without else None
     return Check(not without, say("每个待改进点有事例"), detail, "topics")
 
 

@@ -188,10 +188,10 @@ def deadline_of(talk: Conversation, at: datetime) -> Deadline:
 def choices_for(side: str, has_refusal: bool = False) -> list[tuple[str, Sentence, Sentence]]:
     """What this side can choose: key, the full sentence, and what it means."""
     means = {
-        ("employee", "agree"): say("双方签完,行动项和支持承诺随即生效。"),
-        ("employee", "reserve"): say("写明哪一处、你的说法;不影响你提出正式异议。"),
-        ("employee", "decline"): say("不签也可以。HR 会联系你,见证并记录送达;不会当作同意。"),
-        ("manager", "agree"): say("确认记录和谈的一致;你的支持承诺签字后进台账。"),
+        ("employee", "agree"): say("双方签完，行动项和支持承诺随即生效。"),
+        ("employee", "reserve"): say("写明哪一处、你的说法；不影响你提出正式异议。"),
+        ("employee", "decline"): say("不签也可以。HR 会联系你，见证并记录送达；不会当作同意。"),
+        ("manager", "agree"): say("确认记录和谈的一致；你的支持承诺签字后进台账。"),
     }
     return [
         (choice, Sentence(words), means[signer, choice])

@@ -198,7 +198,7 @@ def for_manager(facts: TalkFacts, at: datetime) -> NextStep:
             return NextStep(say("签字"), facts.signing_due_on, "sign", "", N_("去签字"))
         if facts.declined:
             return NextStep(
-                say("%(name)s不签字,等 HR 见证", name=who), facts.signing_due_on, "record", waits=True
+                say("%(name)s不签字，等 HR 见证", name=who), facts.signing_due_on, "record", waits=True
             )
         return NextStep(say("等%(name)s签字", name=who), facts.signing_due_on, "record", waits=True)
     if facts.state == "signed":
@@ -209,7 +209,7 @@ def for_manager(facts: TalkFacts, at: datetime) -> NextStep:
 def _manager_before(facts: TalkFacts, at: datetime) -> NextStep:
     who, when = facts.employee, facts.scheduled_at
     if when is not None and when + MISSED_AFTER < at:
-        return NextStep(say("面谈时间已过:开始面谈,或改期"), when, "prepare", "schedule", N_("去处理"))
+        return NextStep(say("面谈时间已过：开始面谈，或改期"), when, "prepare", "schedule", N_("去处理"))
     if is_talk_day(facts, at):
         return NextStep(say("与%(name)s面谈", name=who), when, "prepare", "begin", N_("去面谈"), meets=True)
     if facts.open_questions:
@@ -252,7 +252,7 @@ def _manager_after(facts: TalkFacts) -> NextStep:
         )
     if facts.submitted:
         return NextStep(say("等%(name)s验收你的支持", name=facts.employee), page="ledger", waits=True)
-    return NextStep(say("给计划定结果,结束这次面谈"), page="talk-close", button=N_("去结束"))
+    return NextStep(say("给计划定结果，结束这次面谈"), page="talk-close", button=N_("去结束"))
 
 
 def for_employee(facts: TalkFacts, at: datetime) -> NextStep:
@@ -266,7 +266,7 @@ def for_employee(facts: TalkFacts, at: datetime) -> NextStep:
         if facts.opened_at is None:
             return NextStep(say("读一读你的资料包"), when, "pack", "", N_("去读"))
         if not facts.survey_in:
-            return NextStep(say("填预调研,三分钟"), when, "survey", "", N_("去填"))
+            return NextStep(say("填预调研，三分钟"), when, "survey", "", N_("去填"))
         return NextStep(say("与%(name)s面谈", name=boss), when, "pack", "", N_("看资料"), meets=True)
     if facts.state == "talking":
         return NextStep(say("在面谈里写下你自己的话"), page="room", button=N_("去面谈室"))
@@ -284,7 +284,7 @@ def for_employee(facts: TalkFacts, at: datetime) -> NextStep:
             )
         if facts.employee_due_on:
             return NextStep(
-                say("做完行动项,随时更新进展"), facts.employee_due_on, "ledger", button=N_("去更新")
+                say("做完行动项，随时更新进展"), facts.employee_due_on, "ledger", button=N_("去更新")
             )
         if facts.submitted_by_employee:
             return NextStep(say("等%(name)s验收", name=boss), page="ledger", waits=True)
@@ -312,19 +312,19 @@ def for_hr(facts: TalkFacts, at: datetime) -> NextStep:
                 say("见证%(name)s不签字", name=who), facts.signing_due_on, "refusal", "", N_("去见证")
             )
         return NextStep(
-            say("%(name)s过了签字期限,了解原因", name=who), facts.signing_due_on, "record", "", N_("去了解")
+            say("%(name)s过了签字期限，了解原因", name=who), facts.signing_due_on, "record", "", N_("去了解")
         )
     if facts.state in ("closed", "cancelled"):
         return _over(facts)
     theirs = for_manager(facts, at)
     if theirs.waits:
         return NextStep(theirs.text, theirs.by, "talk", waits=True)
-    return NextStep(say("等%(name)s:%(what)s", name=boss, what=theirs.text), theirs.by, "talk", waits=True)
+    return NextStep(say("等%(name)s：%(what)s", name=boss, what=theirs.text), theirs.by, "talk", waits=True)
 
 
 def _over(facts: TalkFacts) -> NextStep:
     if facts.state == "cancelled":
         return NextStep(say("面谈已取消"), page="talk", waits=True)
     if never_held(facts):
-        return NextStep(say("周期已关闭,这场面谈没有进行"), page="talk", waits=True)
+        return NextStep(say("周期已关闭，这场面谈没有进行"), page="talk", waits=True)
     return NextStep(say("这次面谈已经走完"), page="record", button=N_("看记录"))

@@ -65,7 +65,7 @@ def survey_page(talk: Conversation, actor: Actor) -> SurveyPage:
     if SELF not in talk.relations_of(actor):
         raise Refused(
             "forbidden",
-            say("这一页是员工自己写的。交了以后,直接上级在面谈准备页上看;HR 只看得到交没交。"),
+            say("这一页是员工自己写的。交了以后，直接上级在面谈准备页上看；HR 只看得到交没交。"),
         )
     survey = Survey.objects.filter(conversation=talk).first()
     handed_in = survey is not None and survey.submitted_at is not None
@@ -105,7 +105,7 @@ def seen_at(version: str) -> datetime | None:
 
 def _closed_because(talk: Conversation) -> Sentence | None:
     if talk.state == "cancelled":
-        return say("面谈已经取消,调研不用填了。")
+        return say("面谈已经取消，调研不用填了。")
     if talk.state not in BEFORE_AND_DURING:
-        return say("面谈已经谈完,调研没有交。想说的话,在签字时或记录的异议里写明。")
+        return say("面谈已经谈完，调研没有交。想说的话，在签字时或记录的异议里写明。")
     return None

@@ -221,7 +221,7 @@ def row_of(talk: Any, actor: Actor, at: datetime) -> TalkRow:
 
 def _step_of_viewer(stage: Stage, facts: TalkFacts, side: str, talk: Conversation, actor: Actor) -> NextStep:
     if side == "reader":
-        return NextStep(say("已经签字,可以查看记录"), page="record", button=N_("看记录"))
+        return NextStep(say("已经签字，可以查看记录"), page="record", button=N_("看记录"))
     step = stage.next_for(side)
     if (
         side == "manager"

@@ -22,7 +22,7 @@ from huitan.plans.policy import PLAN
 from huitan.plans.queries import ItemDoors, ItemLine, item_doors, item_lines, shown_state
 
 VERBS = {
-    "item.activate": N_("双方签字,计划生效"),
+    "item.activate": N_("双方签字，计划生效"),
     "item.progressed": N_("更新进展"),
     "item.file_attached": N_("附上文件"),
     "item.submit": N_("提交验收"),
@@ -228,7 +228,7 @@ def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
     if event.verb == "item.progressed":
         return say("更新到 %(n)s%%", n=event.payload["percent"])
     if event.verb == "item.date_requested":
-        return say("申请改期:%(a)s → %(b)s", a=event.payload["from"], b=event.payload["to"])
+        return say("申请改期：%(a)s → %(b)s", a=event.payload["from"], b=event.payload["to"])
     if event.verb == "date_change.consent":
         change = next((c for c in changes if c.pk == event.payload["id"]), None)
         if change is not None:
@@ -277,12 +277,12 @@ def closing(talk: Conversation, actor: Actor, at: datetime) -> Closing:
     because = None
     if not may:
         because = say(
-            "这次面谈现在是「%(state)s」,还不能结束。", state=Sentence(talk.lifecycle.states[talk.state])
+            "这次面谈现在是「%(state)s」，还不能结束。", state=Sentence(talk.lifecycle.states[talk.state])
         )
         if talk.state == "closed":
             because = say("这次面谈已经结束。")
         elif MANAGER not in talk.relations_of(actor):
-            because = say("由直接上级给计划定结果,结束这次面谈。")
+            because = say("由直接上级给计划定结果，结束这次面谈。")
     return Closing(
         talk=talk,
         employee=talk.review.employee.name,

@@ -95,10 +95,10 @@ def _texts(records: object, packs: object) -> Iterator[Break]:
     for stream, version, side in sorted(signed - kept):
         yield Break(
             f"{stream} v{version}",
-            say("历史里有%(side)s的签字,库里却没有。", side=say(Signature.SIDES[side])),
+            say("历史里有%(side)s的签字，库里却没有。", side=say(Signature.SIDES[side])),
         )
     for stream, version, side in sorted(kept - signed):
         yield Break(
             f"{stream} v{version}",
-            say("库里有%(side)s的签字,历史里却没有。", side=say(Signature.SIDES[side])),
+            say("库里有%(side)s的签字，历史里却没有。", side=say(Signature.SIDES[side])),
         )

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 (
                     "notice_rule",
                     models.CharField(
-                        choices=[("enforce", "不足天数不能共享"), ("warn", "可以共享,但 HR 会看到提前不足")],
+                        choices=[("enforce", "不足天数不能共享"), ("warn", "可以共享，但 HR 会看到提前不足")],
                         default="warn",
                         max_length=16,
                     ),

@@ -85,7 +85,7 @@ def none_needed(request: HttpRequest, pk: int) -> HttpResponse:
                 return back_to_room(request, talk, _("写下了这次不需要行动的原因。"), anchor="actions")
     context = {
         "form": form,
-        "note": _("谈完没有行动也可以,但要说清为什么。这句话会进记录。"),
+        "note": _("谈完没有行动也可以，但要说清为什么。这句话会进记录。"),
         "action": _("写下原因"),
     }
     return side_page(request, talk, "screens/room/reason_form.html", _("这次不需要行动"), context, status)

@@ -25,7 +25,7 @@ def turn(request: HttpRequest, pk: int) -> HttpResponse:
         elif "borrow" in request.POST:
             key = request.POST["borrow"]
             actions.borrow_minutes(talk, key, BORROWED_MINUTES, actor=request.actor, at=request.at)
-            message = _("从后面的部分借了最多 %(n)s 分钟,发展支持没有动。") % {"n": BORROWED_MINUTES}
+            message = _("从后面的部分借了最多 %(n)s 分钟，发展支持没有动。") % {"n": BORROWED_MINUTES}
         else:
             actions.enter_section(talk, request.POST.get("enter", ""), actor=request.actor, at=request.at)
     except Refused as refusal:

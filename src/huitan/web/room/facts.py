@@ -32,7 +32,7 @@ def facts(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
                 form_problems(form, refusal)
                 status = refusal.status
             else:
-                message = _("补充了 %(ref)s,双方都看得到。") % {"ref": made.ref}
+                message = _("补充了 %(ref)s，双方都看得到。") % {"ref": made.ref}
                 return back_to_room(request, talk, message, topic=topic.pk)
     rows, cited = facts_of(talk, topic, request.actor)
     may_untie = "manager" in talk.relations_of(request.actor)

@@ -58,7 +58,7 @@ def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     actions.begin(talk, actor=request.actor, at=request.at)
-    said(request, _("面谈开始了,%(name)s 的页面会自己打开。") % {"name": talk.review.employee.name})
+    said(request, _("面谈开始了，%(name)s 的页面会自己打开。") % {"name": talk.review.employee.name})
     return HttpResponseRedirect(room_url(talk))
 
 
@@ -78,7 +78,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             said(
                 request,
-                _("面谈结束,记录第 %(n)s 版已生成。你先签字,%(name)s 会收到通知。")
+                _("面谈结束，记录第 %(n)s 版已生成。你先签字，%(name)s 会收到通知。")
                 % {"n": record.version, "name": talk.review.employee.name},
             )
             url = reverse("record", args=[talk.pk])

@@ -80,7 +80,7 @@ def carry(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
         return back_to_room(
             request, talk, _("「%(title)s」回到今天。") % {"title": topic.title}, topic=topic.pk
         )
-    message = _("「%(title)s」留到后续面谈,不会丢。给后续面谈定个时间。") % {"title": topic.title}
+    message = _("「%(title)s」留到后续面谈，不会丢。给后续面谈定个时间。") % {"title": topic.title}
     return back_to_room(request, talk, message, anchor="follow-up")
 
 
@@ -131,10 +131,10 @@ def skip_highlights(request: HttpRequest, pk: int) -> HttpResponse:
                 form_problems(form, refusal)
                 status = refusal.status
             else:
-                return back_to_room(request, talk, _("跳过了亮点,原因会写进记录。"))
+                return back_to_room(request, talk, _("跳过了亮点，原因会写进记录。"))
     context = {
         "form": form,
-        "note": _("先肯定一件具体的事,对方才听得进后面的话。确实没有时,写明原因,记录里双方都看得到。"),
+        "note": _("先肯定一件具体的事，对方才听得进后面的话。确实没有时，写明原因，记录里双方都看得到。"),
         "action": _("写明原因并跳过"),
     }
     return side_page(request, talk, "screens/room/reason_form.html", _("这次没有亮点"), context, status)

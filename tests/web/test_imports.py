@@ -1,0 +1,174 @@
+"""数据导入: nothing is written before it is confirmed, and every bad file is answered in words."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from tests import cast as the_cast
+
+from huitan.evidence.models import Evidence
+from huitan.imports.models import ImportRun
+from huitan.people.models import Employee
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+ROSTER = "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,00006\n00012,又一人,营销中心,77777\n"
+
+
+@pytest.fixture(autouse=True)
+def now(settings) -> None:
+    settings.HUITAN_SCRIPTED_NOW = "2026-07-08T10:00:00+08:00"
+
+
+@pytest.fixture
+def he(cast, client):
+    client.force_login(cast.account("he"), backend=BACKEND)
+    return client
+
+
+def upload(client, content: str | bytes, kind: str = "roster", name: str = "花名册.csv", **more: str):
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return client.post(reverse("imports"), {"kind": kind, "file": SimpleUploadedFile(name, data), **more})
+
+
+def run_of(answer) -> ImportRun:
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return ImportRun.objects.get(pk=int(answer.url.strip("/").split("/")[-1]))
+
+
+def test_upload_preview_confirm(he, cast) -> None:
+    run = run_of(upload(he, ROSTER))
+    assert not Employee.objects.filter(staff_number="00011").exists()
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    for said in ("读好了，等你确认", "汇报对象「77777」不在花名册中。", "导入 1 行", "utf-8", "营销中心"):
+        assert said in page
+    answer = he.post(reverse("import-confirm", args=[run.pk]), follow=True)
+    page = answer.content.decode()
+    assert "已导入：新增 1 行，更新 0 行，0 行没有变化。" in page
+    assert Employee.objects.get(staff_number="00011").manager == cast.qian
+    again = he.post(reverse("import-confirm", args=[run.pk]))
+    assert again.status_code == 409
+    assert "已经处理过：已导入" in again.content.decode()
+    assert "花名册.csv" in he.get(reverse("imports")).content.decode()
+
+
+def test_a_column_is_corrected_and_read_again(he, cast) -> None:
+    run = run_of(upload(he, "某某号,姓名,部门,备注\n00011,新人,营销中心,x\n"))
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "缺少列：工号" in page
+    meant = {
+        "column": ["某某号", "姓名", "部门", "备注"],
+        "field": ["staff_number", "name", "department", ""],
+    }
+    fresh = run_of(he.post(reverse("import-read", args=[run.pk]), meant))
+    assert (fresh.report["created"], ImportRun.objects.get(pk=run.pk).state) == (1, "discarded")
+    assert not Employee.objects.filter(staff_number="00011").exists()
+    twice = {**meant, "field": ["staff_number", "name", "name", ""]}
+    answer = he.post(reverse("import-read", args=[fresh.pk]), twice)
+    assert answer.status_code == 422
+    assert "「姓名」选了两列" in answer.content.decode()
+    strange = {**meant, "field": ["staff_number", "password", "", ""]}
+    assert he.post(reverse("import-read", args=[fresh.pk]), strange).status_code == 422
+    short = {"column": ["某某号"], "field": []}
+    assert he.post(reverse("import-read", args=[fresh.pk]), short).status_code == 422
+
+
+def test_the_rejected_rows_come_back_as_the_same_sheet(he, cast) -> None:
+    run = run_of(upload(he, ROSTER + '00013,"=cmd|calc",营销中心,88888\n'))
+    answer = he.get(reverse("import-rejected", args=[run.pk]))
+    assert "filename*=UTF-8''" in answer["Content-Disposition"]
+    page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    rows = list(page.iter_rows(values_only=True))
+    assert rows[0] == ("工号", "姓名", "部门", "汇报对象工号", "问题")
+    assert [row[0] for row in rows[1:]] == ["00012", "00013"]
+    assert rows[2][1] == "=cmd|calc"
+    assert page["B3"].data_type == "s"
+    assert "77777" in rows[1][4]
+    again = run_of(upload(he, answer.content, name="改好.xlsx"))
+    assert again.report["columns"] == run.report["columns"]
+
+
+def test_kpis_go_into_the_chosen_cycle(he, cast, cycle) -> None:
+    the_cast.draft_cycle("2026x")
+    data = "工号,指标名称,目标值,实际值\n00004,产量,10,9\n"
+    refused = upload(he, data, "kpi", "KPI.csv")
+    assert refused.status_code == 422
+    assert "2026h1（2026 上半年）" in refused.content.decode()
+    run = run_of(upload(he, data, "kpi", "KPI.csv", cycle="2026h1"))
+    he.post(reverse("import-confirm", args=[run.pk]))
+    assert Evidence.objects.get(name="产量").cycle == cycle
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "文件是空的"),
+        (b"\x00\x01" * 300, "id_file_error"),
+        (b"PK\x03\x04junk" * 30, "可能已损坏"),
+        (b"<html><script>alert(1)</script></html>", "网页或 XML"),
+        ("没有表".encode(), "没有找到表头"),
+    ],
+)
+def test_hostile_files_get_a_sentence(he, content: bytes, said: str) -> None:
+    answer = upload(he, content, name="<script>x</script>.csv")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert "<script>alert(1)" not in page and "<script>x" not in page
+    assert not ImportRun.objects.exists()
+
+
+def test_hostile_cells_are_escaped(he, cast) -> None:
+    run = run_of(
+        upload(he, "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,<img src=x onerror=1>\n", name="<b>.csv")
+    )
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=1&gt;" in page
+
+
+def test_no_file_keeps_the_choice(he) -> None:
+    answer = he.post(reverse("imports"), {"kind": "events"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "选一个文件" in page
+    assert 'value="events" checked' in page
+
+
+def test_discarding_leaves_everything(he, cast) -> None:
+    run = run_of(upload(he, ROSTER))
+    page = he.post(reverse("import-discard", args=[run.pk]), follow=True).content.decode()
+    assert "公司的数据没有变" in page
+    assert not Employee.objects.filter(staff_number="00011").exists()
+    assert "这份文件没有导入" in he.get(reverse("import", args=[run.pk])).content.decode()
+
+
+@pytest.mark.parametrize("who", ["shen", "lin", "gu", "tao"])
+def test_nobody_else_gets_in(cast, client, who: str) -> None:
+    client.force_login(cast.account("he"), backend=BACKEND)
+    run = run_of(upload(client, ROSTER))
+    client.force_login(cast.account(who), backend=BACKEND)
+    assert client.get(reverse("imports")).status_code == 403
+    assert upload(client, ROSTER).status_code == 403
+    for name in ("import", "import-rejected"):
+        assert client.get(reverse(name, args=[run.pk])).status_code == 404
+    for name in ("import-confirm", "import-discard", "import-read"):
+        assert client.post(reverse(name, args=[run.pk])).status_code == 404
+    assert not Employee.objects.filter(staff_number="00011").exists()
+
+
+def test_the_history_costs_the_same_with_one_and_three_runs(he, cast, django_assert_num_queries) -> None:
+    upload(he, ROSTER)
+    he.get(reverse("imports"))
+    with CaptureQueriesContext(connection) as one:
+        he.get(reverse("imports"))
+    cost = len(one)
+    upload(he, ROSTER)
+    upload(he, ROSTER)
+    with django_assert_num_queries(cost):
+        he.get(reverse("imports"))
