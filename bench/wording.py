@@ -49,7 +49,7 @@ def main() -> None:
         lint(long_text, lang="zh", field="whole")
         times.append(time.perf_counter() - start)
     times.sort()
-    imported, first = subprocess.run(  # noqa: S603
+    imported, first = subprocess.run(
         [sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True
     ).stdout.split()
     print(f"texts per second      {rate:8.0f}")

@@ -37,7 +37,7 @@ def of_kind(found: list[Proposal], kind: str) -> list[Proposal]:
 
 
 def words(proposal: Proposal) -> str:
-    return ";".join(str(why) for why in proposal.why)
+    return "；".join(str(why) for why in proposal.why)
 
 
 SHORT = kpi(1, "ECN 按期关闭率", "90", "71.4", weight="40")

@@ -61,7 +61,15 @@ TABLE = [
     (replace(READY, open_questions=2), 2, False, "回答林晓岚的 2 个提问", "与沈立文", "等沈立文", (0, 0, 1)),
     (replace(READY, open_contests=1), 2, False, "等 HR 核对 1 个", "与沈立文", "核对 1 个", (1, 0, 0)),
     (READY, 3, False, "与林晓岚面谈", "与沈立文面谈", "等沈立文：与林晓岚面谈", (0, 0, 1)),
-    (replace(READY, state="talking"), 3, False, "继续与林晓岚", "写下你自己的话", "等沈立文：继续", (0, 0, 1)),
+    (
+        replace(READY, state="talking"),
+        3,
+        False,
+        "继续与林晓岚",
+        "写下你自己的话",
+        "等沈立文：继续",
+        (0, 0, 1),
+    ),
     (RECORDED, 4, False, "签字", "阅读记录并签字", "等沈立文：签字", (0, 0, 1)),
     (
         replace(RECORDED, signed=frozenset({"manager"})),

@@ -168,7 +168,7 @@ def test_option_groups_are_real_inputs_in_a_fieldset():
 )
 def test_stage_stepper_marks_what_is_done_and_where_we_are(now, current, done):
     shown = render("{{ ui.stage_stepper(now) }}", now=now)
-    assert shown.count("(已完成)") == done
+    assert shown.count("（已完成）") == done
     assert re.findall(r'aria-current="step".*?class="t">(\w+)<', shown) == ([current] if current else [])
 
 

@@ -80,6 +80,7 @@ def test_r20_a_promise_struck_from_the_list_comes_back_while_its_words_stand_in_
 
 def test_r20_support_without_words_is_no_promise_and_causes_follow_the_topic(cast, room_open) -> None:
     shen = cast.actor("shen")
+    walk.highlight(cast, room_open)
     topic = walk.improvement(cast, room_open)
     room.choose(topic, causes=["goals"], actor=shen, at=walk.TALK_AT)
     assert {tuple(i.causes) for i in topic.items.all()} == {("goals",)}
@@ -240,7 +241,9 @@ def test_r10_no_improvement_topic_is_settled_before_a_highlight_with_evidence(ca
     shen = cast.actor("shen")
     topic = preparation.add_topic(room_open, "improvement", "ECN", actor=shen, at=walk.TALK_AT)
     assert "亮点" in str(refusal(room.choose, topic, consensus="agreed", actor=shen, at=walk.TALK_AT))
-    room.write_on_talk(room_open, "highlight_skip_reason", "入职两周，还没有结果", actor=shen, at=walk.TALK_AT)
+    room.write_on_talk(
+        room_open, "highlight_skip_reason", "入职两周，还没有结果", actor=shen, at=walk.TALK_AT
+    )
     room.choose(topic, consensus="agreed", actor=shen, at=walk.TALK_AT)
     room_open.refresh_from_db()
     assert room_open.highlight_skip_reason == "入职两周，还没有结果"

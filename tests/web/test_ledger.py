@@ -89,7 +89,7 @@ def test_each_filter_narrows_and_stands_in_the_address(cast, signed, client) -> 
         ({"department": department.parent_id}, [promise.ref, action.ref]),
         ({"department": cast.sun.department_id}, [promise.ref, action.ref]),
         ({"cycle": "2026h1"}, [promise.ref, action.ref]),
-        ({"cause": "process"}, [promise.ref]),
+        ({"cause": "process"}, [promise.ref, action.ref]),
         ({"cause": "external"}, []),
         ({"due": "7"}, [promise.ref]),
         ({"due": "30"}, [promise.ref]),

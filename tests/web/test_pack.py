@@ -65,7 +65,7 @@ def test_r08_a_question_is_pinned_to_its_item(shared, client) -> None:
     assert Question.objects.get().evidence == ecn
     page = main_of(client.get(reverse("pack", args=[shared.pk])))
     item = page[page.index(f'id="item-{ecn.pk}"') : page.index("</article>")]
-    assert "&lt;b&gt；会签&lt;/b&gt；等待算不算？" in item
+    assert "&lt;b&gt;会签&lt;/b&gt;等待算不算？" in item
 
 
 def test_a_question_on_its_own(shared, client) -> None:

@@ -69,7 +69,7 @@ def test_s2_from_an_empty_page_to_a_shared_pack(shen, cast, talk, present):
     assert "定下与林晓岚面谈的时间" in empty and "还没有定面谈时间。先安排时间和地点。" in empty
     answer = send(shen, "prepare-schedule", talk.pk, **SCHEDULE)
     assert answer.status_code == 302 and answer["Location"].endswith("#schedule")
-    assert "已定在 7 月 16 日 周四 14:00,60 分钟" in page_of(shen, talk)
+    assert "已定在 7 月 16 日 周四 14:00，60 分钟" in page_of(shen, talk)
     assert send(shen, "prepare-purpose", talk.pk, purpose="improvement").status_code == 302
     ecn = walk.kpi(talk, "ECN 按期关闭率")
     send(shen, "prepare-score", talk.pk, ecn.pk, score="2.8", reason="四份超期")
