@@ -13,8 +13,8 @@ from huitan.cli.importing import import_
 from huitan.imports.models import ImportRun
 from huitan.people.models import Employee
 
-ROSTER = "工号，姓名，部门，汇报对象工号\n00011，新人，营销中心，00006\n"
-BAD = ROSTER + "00012，又一人，营销中心，77777\n"
+ROSTER = "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,00006\n"
+BAD = ROSTER + "00012,又一人,营销中心,77777\n"
 
 
 def run(*words: str) -> Result:
@@ -84,7 +84,7 @@ def test_a_dry_run_stores_nothing(cast: Cast, file) -> None:
 
 
 def test_a_column_can_be_mapped(cast: Cast, file) -> None:
-    path = file("某某号，姓名，部门\n00011，新人，营销中心\n")
+    path = file("某某号,姓名,部门\n00011,新人,营销中心\n")
     refused = run("roster", path)
     assert refused.exit_code == 1
     assert "缺少列：工号" in refused.stderr
@@ -101,7 +101,7 @@ def test_a_column_can_be_mapped(cast: Cast, file) -> None:
         (b"PK\x03\x04" + bytes(range(256)) * 8, "broken.xlsx"),
         (b"%PDF-1.7 nothing", "paper.xlsx"),
         ("<html><table><tr><td>工号</td></tr></table></html>".encode(), "page.xls"),
-        ("只有一句话，没有表".encode(), "note.csv"),
+        ("只有一句话,没有表".encode(), "note.csv"),
     ],
 )
 def test_nothing_usable_exits_1_with_a_sentence(cast: Cast, file, content: bytes, name: str) -> None:
@@ -123,7 +123,7 @@ def test_no_file_and_a_folder_exit_1(cast: Cast, tmp_path: Path) -> None:
 
 
 def test_kpi_asks_for_a_cycle_and_names_them(cast: Cast, cycle, file) -> None:
-    path = file("工号，指标名称，目标值，实际值\n00004，产量，10,9\n", "KPI.csv")
+    path = file("工号,指标名称,目标值,实际值\n00004,产量,10,9\n", "KPI.csv")
     assert run("kpi", path, "--cycle", "2030").exit_code == 2
     done = run("kpi", path, "--json")
     assert (done.exit_code, json.loads(done.stdout)["created"]) == (0, 1)

@@ -17,7 +17,7 @@ from huitan.imports.models import ImportRun
 from huitan.people.models import Employee
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-ROSTER = "工号，姓名，部门，汇报对象工号\n00011，新人，营销中心，00006\n00012，又一人，营销中心，77777\n"
+ROSTER = "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,00006\n00012,又一人,营销中心,77777\n"
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def test_upload_preview_confirm(he, cast) -> None:
 
 
 def test_a_column_is_corrected_and_read_again(he, cast) -> None:
-    run = run_of(upload(he, "某某号，姓名，部门，备注\n00011，新人，营销中心，x\n"))
+    run = run_of(upload(he, "某某号,姓名,部门,备注\n00011,新人,营销中心,x\n"))
     page = he.get(reverse("import", args=[run.pk])).content.decode()
     assert "缺少列：工号" in page
     meant = {
@@ -79,7 +79,7 @@ def test_a_column_is_corrected_and_read_again(he, cast) -> None:
 
 
 def test_the_rejected_rows_come_back_as_the_same_sheet(he, cast) -> None:
-    run = run_of(upload(he, ROSTER + '00013,"=cmd|calc"，营销中心，88888\n'))
+    run = run_of(upload(he, ROSTER + '00013,"=cmd|calc",营销中心,88888\n'))
     answer = he.get(reverse("import-rejected", args=[run.pk]))
     assert "filename*=UTF-8''" in answer["Content-Disposition"]
     page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
@@ -95,7 +95,7 @@ def test_the_rejected_rows_come_back_as_the_same_sheet(he, cast) -> None:
 
 def test_kpis_go_into_the_chosen_cycle(he, cast, cycle) -> None:
     the_cast.draft_cycle("2026x")
-    data = "工号，指标名称，目标值，实际值\n00004，产量，10,9\n"
+    data = "工号,指标名称,目标值,实际值\n00004,产量,10,9\n"
     refused = upload(he, data, "kpi", "KPI.csv")
     assert refused.status_code == 422
     assert "2026h1（2026 上半年）" in refused.content.decode()
@@ -125,11 +125,7 @@ def test_hostile_files_get_a_sentence(he, content: bytes, said: str) -> None:
 
 def test_hostile_cells_are_escaped(he, cast) -> None:
     run = run_of(
-        upload(
-            he,
-            "工号，姓名，部门，汇报对象工号\n00011，新人，营销中心，<img src=x onerror=1>\n",
-            name="<b>.csv",
-        )
+        upload(he, "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,<img src=x onerror=1>\n", name="<b>.csv")
     )
     page = he.get(reverse("import", args=[run.pk])).content.decode()
     assert "<img" not in page

@@ -28,7 +28,12 @@ def test_clean_text_exits_zero() -> None:
 def test_jsonl_answers_in_order() -> None:
     rows = [
         {"id": "b", "lang": "zh", "field": "feedback.issue", "text": "整体执行力偏弱。"},
-        {"id": "a", "lang": "en", "field": "feedback.support", "text": "I will review it with you every Friday."},
+        {
+            "id": "a",
+            "lang": "en",
+            "field": "feedback.support",
+            "text": "I will review it with you every Friday.",
+        },
     ]
     code, out = _run("--jsonl", "--explain", stdin="\n".join(json.dumps(row) for row in rows))
     answers = [json.loads(line) for line in out.splitlines()]

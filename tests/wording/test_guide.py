@@ -35,7 +35,9 @@ def test_the_examples_behave_as_the_guide_says() -> None:
             texts = advice()[code][language]
             for bad in texts["bad"]:
                 fields = [_field_for(code), "whole"]
-                assert any(code in {f.code for f in lint(bad, lang=language, field=field)} for field in fields), bad
+                assert any(
+                    code in {f.code for f in lint(bad, lang=language, field=field)} for field in fields
+                ), bad
             for good in texts["good"]:
                 found = {f.code for f in lint(good, lang=language, field=_field_for(code))}
                 assert code not in found, good

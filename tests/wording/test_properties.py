@@ -11,7 +11,24 @@ from huitan.wording.reading import read
 from huitan.wording.rubric import ALLOWED
 
 _AWKWARD = "​‌‍﻿🙂👩‍🔧１２％，。「」總是懶İßﬁ①Ⅷ\n\t\x00\ud7ff"
-_PIECES = ["总是", "每次", "你", "比", "老李", "never", "than you", "3月2日", "加强", "。", "，", "“", "”", "\n", "??", " "]
+_PIECES = [
+    "总是",
+    "每次",
+    "你",
+    "比",
+    "老李",
+    "never",
+    "than you",
+    "3月2日",
+    "加强",
+    "。",
+    "，",
+    "“",
+    "”",
+    "\n",
+    "??",
+    " ",
+]
 _texts = st.one_of(
     st.text(max_size=200),
     st.text(alphabet=_AWKWARD + string.printable, max_size=120),
@@ -58,7 +75,10 @@ def test_spelling_does_not_change_the_verdict() -> None:
     assert "總" in "週報總​是拖，態度不夠認真"[absolute.start : absolute.end]
 
 
-@pytest.mark.parametrize("piece", ["每次", "a", "1", "“", "老李比小王强，", "do you ", "(", "..", " ", "​", "you are so very ", "从", "\n"])
+@pytest.mark.parametrize(
+    "piece",
+    ["每次", "a", "1", "“", "老李比小王强，", "do you ", "(", "..", " ", "​", "you are so very ", "从", "\n"],
+)
 def test_work_grows_with_length_not_faster(piece: str) -> None:
     """Counts what a reading keeps, for a text and for the same text eight times as long."""
 
@@ -77,9 +97,12 @@ def test_a_megabyte_is_read(piece: str) -> None:
 
 
 def test_random_unicode_never_fails() -> None:
-    source = random.Random(5)  # noqa: S311
+    source = random.Random(5)
     for _ in range(150):
-        text = "".join(chr(source.choice([source.randrange(0xD800), source.randrange(0xE000, 0x110000)])) for _ in range(80))
+        text = "".join(
+            chr(source.choice([source.randrange(0xD800), source.randrange(0xE000, 0x110000)]))
+            for _ in range(80)
+        )
         for finding in lint(text):
             assert finding.code in CODES
 
@@ -100,6 +123,10 @@ def test_company_words_allow_and_forbid() -> None:
     text = "3月2日例会上你提到狼性文化，记录员写进了纪要。"
     found = lint(text, field="feedback.issue", custom=forbidden)
     word = next(f for f in found if f.rule == "company-word")
-    assert (text[word.start : word.end], word.code, word.hint) == ("狼性", "personal-trait", "公司不用这个词。")
+    assert (text[word.start : word.end], word.code, word.hint) == (
+        "狼性",
+        "personal-trait",
+        "公司不用这个词。",
+    )
     with pytest.raises(ValueError, match="unknown codes"):
         CompanyWords(forbid={"x": ("rude", "")})

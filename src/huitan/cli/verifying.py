@@ -18,7 +18,7 @@ def verify(stream: str | None, as_json: bool) -> None:
     Exit 0 when all holds, 1 when something does not; each break is named.
     """
     result = check(stream, at=datetime.now(UTC))
-    lines = [f"✗ {b.where}:{b.sentence}" for b in result.breaks]
+    lines = [f"✗ {b.where} — {b.sentence}" for b in result.breaks]
     lines.append(
         _(
             "核对了 %(events)s 条记录、%(streams)s 串、%(seals)s 个封印、%(records)s 份面谈记录、%(packs)s 份资料包。"

@@ -7,11 +7,27 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from huitan.core.sentences import Sentence, say
+from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.working_days import after, between, is_working, unknown_years
 
 # A calendar longer than this is a slip of the pen in a date field.
 MONTHS_SHOWN = 8
+
+# The month as a word: a bare number in Chinese, a name in English.
+MONTHS = (
+    N_("1 月"),
+    N_("2 月"),
+    N_("3 月"),
+    N_("4 月"),
+    N_("5 月"),
+    N_("6 月"),
+    N_("7 月"),
+    N_("8 月"),
+    N_("9 月"),
+    N_("10 月"),
+    N_("11 月"),
+    N_("12 月"),
+)
 
 
 @dataclass(frozen=True)
@@ -212,4 +228,4 @@ def _months_between(first: date, last: date) -> int:
 
 
 def _day(day: date) -> Sentence:
-    return say("%(month)s 月 %(day)s 日", month=day.month, day=day.day)
+    return say("%(month)s %(day)s 日", month=say(MONTHS[day.month - 1]), day=day.day)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from huitan.core.sentences import Sentence
 from huitan.imports.reconcile import Comparison
@@ -70,7 +70,8 @@ def told(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def error_words(stored: Mapping[str, Any]) -> str:
-    return "".join(words(sentence) for sentence in stored["error"])
+    between = " " if (get_language() or "").startswith("en") else ""
+    return between.join(words(sentence) for sentence in stored["error"] if sentence["text"])
 
 
 def words(sentence: Mapping[str, Any]) -> str:

@@ -1,0 +1,82 @@
+"""From a reading to a set of codes: rules first, the model where rules are silent, then the rubric's logic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .features import text_features
+from .model import model_for
+from .reading import Reading
+from .rubric import (
+    ALLOWED,
+    CODES,
+    EMPTY_PRAISE,
+    MIXED_MESSAGE,
+    NO_DIRECTION,
+    NO_EVIDENCE,
+    NO_SUPPORT,
+    VAGUE_DIRECTION,
+    VAGUE_JUDGEMENT,
+)
+from .rules import RuleHit, rule_hits
+
+# In praise, the criticism that makes a message mixed is nearly always a bare verdict.
+_WEAK_CRITICISM = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    code: str
+    hits: tuple[RuleHit, ...]
+    probability: float
+    features: frozenset[str]
+
+
+def decide(reading: Reading, field: str) -> list[Verdict]:
+    if not reading.sentences:
+        return []
+    model = model_for(reading.language)
+    features = text_features(reading, field)
+    hits = rule_hits(reading, field)
+    scores = dict(zip(CODES, model.probabilities(features), strict=True))
+    chosen: dict[str, Verdict] = {}
+    frozen = frozenset(features)
+    for code in CODES:
+        if code not in ALLOWED[field]:
+            continue
+        own = tuple(hit for hit in hits if hit.code == code)
+        sure = any(hit.sure for hit in own)
+        threshold = model.thresholds.get(code, 0.5)
+        if (sure and scores[code] > threshold * 0.25) or scores[code] > threshold:
+            chosen[code] = Verdict(code, own, scores[code], frozen)
+    _keep_the_likelier(chosen, scores, NO_DIRECTION, (VAGUE_DIRECTION, NO_SUPPORT))
+    _keep_the_likelier(
+        chosen,
+        scores,
+        EMPTY_PRAISE,
+        (VAGUE_JUDGEMENT, NO_EVIDENCE, MIXED_MESSAGE, NO_DIRECTION, VAGUE_DIRECTION, NO_SUPPORT),
+    )
+    mixed = chosen.get(MIXED_MESSAGE)
+    if (
+        field == "highlight"
+        and mixed
+        and VAGUE_JUDGEMENT not in chosen
+        and scores[VAGUE_JUDGEMENT] > _WEAK_CRITICISM
+    ):
+        own = tuple(hit for hit in hits if hit.code == VAGUE_JUDGEMENT)
+        chosen[VAGUE_JUDGEMENT] = Verdict(VAGUE_JUDGEMENT, own, scores[VAGUE_JUDGEMENT], frozen)
+    return list(chosen.values())
+
+
+def _keep_the_likelier(
+    chosen: dict[str, Verdict], scores: dict[str, float], code: str, excluded: tuple[str, ...]
+) -> None:
+    """``code`` and the ``excluded`` ones cannot both be true of a text: the likelier side stays."""
+    rivals = [rival for rival in excluded if rival in chosen]
+    if code not in chosen or not rivals:
+        return
+    if scores[code] >= max(scores[rival] for rival in rivals):
+        for rival in rivals:
+            del chosen[rival]
+    else:
+        del chosen[code]
