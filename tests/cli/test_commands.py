@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 from tests import walk
 from tests.cast import draft_cycle
 
@@ -118,6 +119,15 @@ def test_export_record_and_dossier(cast, talk, tmp_path) -> None:
     )
     assert {k["name"] for k in json.loads(out.read_text())["kpis"]} >= {"ECN 按期关闭率"}
     assert run("export", "dossier", "00004", "--cycle", "2026h1", "--as", "00007").exit_code == 2
+
+
+def test_export_ledger_holds_what_the_acting_person_may_see(cast, talk, tmp_path) -> None:
+    walk.to_signed(cast, talk)
+    out = tmp_path / "ledger.xlsx"
+    for who, rows in (("00003", 2), ("00004", 2), ("00007", 0)):
+        assert run("export", "ledger", "--out", str(out), "--as", who).exit_code == 0
+        assert load_workbook(out).worksheets[0].max_row == rows + 1
+    assert run("export", "ledger", "--out", str(out), "--cycle", "nope").exit_code == 2
 
 
 def test_verify_says_what_does_not_hold(cast, talk) -> None:

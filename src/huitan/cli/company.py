@@ -4,6 +4,7 @@ import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 from django.conf import settings
@@ -72,7 +73,7 @@ def create(login_name: str, email: str) -> None:
     "--password-file", type=click.File("w"), default="-", help="Where to write staff number and password."
 )
 @answers_refusals
-def accounts(password_file: click.utils.LazyFile) -> None:
+def accounts(password_file: TextIO) -> None:
     """Give everybody in the roster without an account one, with a random first password."""
     actor, at = system("cli"), datetime.now(UTC)
     for person in (

@@ -13,12 +13,16 @@ from huitan.conversations.actions.record import read_record
 from huitan.conversations.models import Conversation
 from huitan.core.moves import Refused, plain, require
 from huitan.core.sentences import say
+from huitan.documents.ledger import write_ledger
 from huitan.evidence.queries import dossier as read_dossier
 from huitan.people.models import Employee
+from huitan.plans.queries import LedgerFilter, ledger_rows
 
 OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."
 )
+
+LEDGER_STATES = ("all", "running", "submitted", "returned", "accepted", "dropped")
 
 
 @click.group()
@@ -31,16 +35,16 @@ def export() -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="XLSX file to write."
 )
 @click.option("--cycle", "key", help="Only this cycle.")
+@click.option(
+    "--state", type=click.Choice(LEDGER_STATES), default="all", show_default=True, help="Which items."
+)
 @AS
 @answers_refusals
-def ledger(out: Path, key: str | None, acting: str | None) -> None:
+def ledger(out: Path, key: str | None, state: str, acting: str | None) -> None:
     """The improvement ledger as XLSX."""
-    from huitan.documents.ledger import write_ledger
-    from huitan.plans.queries import LedgerFilter, ledger_items
-
-    chosen = LedgerFilter(cycle=cycle_named(key, acting).key) if key else LedgerFilter()
-    at = datetime.now(UTC)
-    count = write_ledger(out, ledger_items(actor_named(acting), chosen, at=at), at=at)
+    chosen = LedgerFilter(cycle=cycle_named(key, acting).key if key else "", state=state)
+    actor, at = actor_named(acting), datetime.now(UTC)
+    count = write_ledger(ledger_rows(chosen, actor, at), out, at=at, by=actor.name or actor.key)
     click.echo(_("已写入 %(n)s 项：%(file)s") % {"n": count, "file": out})
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huitan.core.moves import Refused
-from huitan.people.models import Employee
+from huitan.people.queries import is_manager
 from huitan.people.relations import Actor
 from huitan.web import errors
 
@@ -89,9 +89,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
     """One query for people who may be managers."""
     actor: Actor = request.actor
     employee = getattr(request.user, "employee", None)
-    manages = (
-        bool(employee) and Employee.objects.filter(manager_id=employee.pk).exclude(status="left").exists()
-    )
+    manages = employee is not None and is_manager(employee.pk)
     voice = "hr" if actor.is_hr_admin or actor.is_hrbp or actor.is_auditor else "mgr" if manages else "emp"
     return Viewer(
         id=request.user.pk,

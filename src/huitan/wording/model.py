@@ -22,7 +22,9 @@ LANE_BITS = 32
 ROW_BYTES = len(CODES) * LANE_BITS // 8 + 1
 SCALE = 1000
 _HALF = 1 << (LANE_BITS - 1)
-_FULL = 1 << LANE_BITS
+_MASK = (1 << LANE_BITS) - 1
+_SHIFTS = tuple(LANE_BITS * lane for lane in range(len(CODES)))
+_OFFSET = sum(_HALF << shift for shift in _SHIFTS)
 
 
 def pack(weights: list[int]) -> int:
@@ -30,13 +32,12 @@ def pack(weights: list[int]) -> int:
 
 
 def unpack(total: int) -> list[int]:
-    lanes = []
-    for _ in CODES:
-        lane = total & (_FULL - 1)
-        lane = lane - _FULL if lane >= _HALF else lane
-        lanes.append(lane)
-        total = (total - lane) >> LANE_BITS
-    return lanes
+    shifted = total + _OFFSET
+    return [((shifted >> shift) & _MASK) - _HALF for shift in _SHIFTS]
+
+
+def lane_of(total: int, lane: int) -> int:
+    return (((total + _OFFSET) >> _SHIFTS[lane]) & _MASK) - _HALF
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Model:
         """The features that spoke loudest for ``code``, with their weights."""
         lane = CODES.index(code)
         weighed = [
-            (feature, unpack(row)[lane] / SCALE)
+            (feature, lane_of(row, lane) / SCALE)
             for feature in features
             if (row := self.rows.get(feature)) is not None
         ]

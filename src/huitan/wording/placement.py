@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .decide import Verdict
 from .features import unit_features
-from .model import Model, model_for, unpack
+from .model import Model, lane_of, model_for
 from .reading import Clause, Reading, Sentence
 from .rubric import CODES, NO_DIRECTION, NO_SUPPORT, RESPECT
 from .rules import TAGS_BEHIND, RuleHit, inner_words
@@ -26,8 +26,8 @@ class Place:
 
 def _loudness(model: Model, reading: Reading, clause: Clause, lane: int) -> float:
     features = unit_features(reading, [Sentence(clause.start, clause.end, [clause])])
-    spoken = (name for name in features if name[0] in "npw")
-    return float(sum(unpack(row)[lane] for name in spoken if (row := model.rows.get(name)) is not None))
+    spoken = (model.rows.get(name, 0) for name in features if name[0] in "npw")
+    return float(lane_of(sum(spoken), lane))
 
 
 def _rank(hit: RuleHit) -> int:

@@ -34,7 +34,8 @@ EVERYBODY = ("制造中心", "研发中心", "营销中心", "供应链中心", 
 def rounds(today: date) -> list[Round]:
     """Oldest first. Half years, and the last finished quarter for the talks of these weeks."""
     half = (today.year, 1 if today.month <= 6 else 2)
-    current, past = half, []
+    current = half
+    past: list[tuple[int, int]] = []
     while len(past) < 5:
         half = (half[0], 1) if half[1] == 2 else (half[0] - 1, 2)
         past.append(half)
