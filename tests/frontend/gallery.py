@@ -155,6 +155,7 @@ def environment(undefined: type[Undefined] = StrictUndefined) -> Environment:
     )
     env.filters |= {
         "day": lambda on: f"{on.month} 月 {on.day} 日 周三",
+        "short_day": lambda on: f"{on.month} 月 {on.day} 日",
         "number": lambda value: f"{value:g}",
         "percent": lambda value: f"{value:g}%",
     }

@@ -199,6 +199,5 @@ def _results(
 
 
 def _fact(person: Employee, kind: str, on: date, text: str) -> evidence_actions.EventEntry:
-    words = f"{on.month} 月 {on.day} 日，{text}"
     source = {"achievement": "项目系统", "incident": "质量月报"}[kind]
-    return evidence_actions.EventEntry(person, kind, on, words, source)
+    return evidence_actions.EventEntry(person, kind, on, text, source)

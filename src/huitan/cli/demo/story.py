@@ -249,7 +249,8 @@ class Teller:
             self._live_item(item, me, boss, signed, settle)
         for check_in in plan.check_ins.order_by("due_on"):
             on = moment(check_in.due_on, 16)
-            if on < self.now and (settle or self.rng.random() < 0.85):
+            forgotten = self.rng.random() < 0.3 and self.now - on < timedelta(days=12)
+            if on < self.now and (settle or not forgotten):
                 plans.hold_check_in(check_in, self.rng.choice(content.CHECK_INS), actor=me, at=on)
 
     def _live_item(self, item: PlanItem, me: Actor, boss: Actor, signed: datetime, settle: bool) -> None:
