@@ -126,8 +126,11 @@ class Duty(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["account", "kind", "department"], name="duty_once"),
             models.UniqueConstraint(
-                fields=["account", "kind", "department"], name="duty_once", nulls_distinct=False
+                fields=["account", "kind"],
+                condition=models.Q(department__isnull=True),
+                name="duty_of_the_company_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="hrbp", department__isnull=False)
