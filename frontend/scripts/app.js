@@ -5,6 +5,7 @@ import './keyboard.js';
 import './connection.js';
 import './submit-once.js';
 import './autosave.js';
+import './wording.js';
 import { csrfToken } from './page.js';
 
 // The page's content security policy allows neither eval nor injected styles; pages about people stay out of storage.

@@ -1,6 +1,6 @@
 // [data-autosave=URL] on a form or on one field: saves while somebody writes. [data-draft=KEY]: keeps unsent words here.
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
-import { setOffline } from './connection.js';
+import { isOffline, setOffline } from './connection.js';
 import { changed, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, wordsOf } from './page.js';
 
@@ -48,7 +48,16 @@ class Session {
     form.addEventListener('input', () => this.typed());
     form.addEventListener('change', () => this.typed());
     form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
-    (form.form ?? form).addEventListener('submit', () => keep(this.key, changed(valuesOf(form), this.base), true));
+    this.whole = form.form ?? form;
+    this.whole.addEventListener('submit', event => this.submitted(event));
+  }
+
+  // A save still under way finishes first: its new version goes with the form, so one's own save is never a conflict.
+  submitted(event) {
+    keep(this.key, changed(valuesOf(this.form), this.base), true);
+    clearTimeout(this.timer);
+    this.again = false;
+    if (this.sending) { event.preventDefault(); this.submitter = event.submitter; this.waiting = true; } else this.leaving = true;
   }
 
   dirty() { return Object.keys(changed(valuesOf(this.form), this.base)).length > 0; }
@@ -87,7 +96,10 @@ class Session {
       this.timer = setTimeout(() => this.send(), RETRY_MS);
     } finally {
       this.sending = false;
-      if (this.again) { this.again = false; this.schedule(0); }
+      const submits = this.waiting && !this.conflicted && !isOffline();
+      this.waiting = false;
+      if (submits) this.whole.requestSubmit(this.submitter);
+      else if (this.again) { this.again = false; this.schedule(0); }
     }
   }
 
@@ -175,4 +187,4 @@ tidy(Boolean(document.querySelector('#messages .message.success')));
 begin(document);
 document.addEventListener('htmx:load', () => begin(document));
 document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
-window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.send(true); });
+window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && !session.leaving && session.dirty()) session.send(true); });

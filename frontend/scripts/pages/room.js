@@ -15,7 +15,7 @@ if (live) {
   const regions = () => [...document.querySelectorAll('[data-region]')];
   const marks = () => JSON.stringify(Object.fromEntries(regions().map(region => [region.id, region.dataset.mark])));
   const unsaved = region => [...region.querySelectorAll('textarea[data-autosave]')].some(field => field.value !== field.defaultValue);
-  const busy = region => (region.contains(document.activeElement) && typing(document.activeElement)) || unsaved(region) || region.querySelector('.conflict, .draft, details.menu[open]');
+  const busy = region => (region.contains(document.activeElement) && typing(document.activeElement)) || unsaved(region) || region.querySelector('.conflict, .draft, details.menu[open], .wording-tips:focus-within');
   const anyBusy = () => regions().some(busy) || document.querySelector('dialog[open]');
 
   setInterval(ask, ASK_MS);

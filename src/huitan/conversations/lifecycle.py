@@ -217,7 +217,7 @@ CONVERSATION = Lifecycle(
                 plan_is_complete,
                 carried_topics_have_a_date,
             ),
-            changes=frozenset({"completed_at", "signing_due_on", "ended_at"}),
+            changes=frozenset({"completed_at", "signing_due_on", "signing_lapsed_at", "ended_at"}),
         ),
         Move(
             "revise",

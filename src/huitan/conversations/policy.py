@@ -66,3 +66,10 @@ CONTEST = Policy(
     may={"confirm": frozenset({HRBP, HR_ADMIN}), "correct": frozenset({HRBP, HR_ADMIN})},
     why_not={"confirm": say("数字由 HR 核对。"), "correct": say("数字由 HR 核对后更正。")},
 )
+
+# The company's own words: asked with `office_of(actor)`.
+WORDING = Policy(
+    name="wording",
+    may={"edit_words": frozenset({HR_ADMIN, SYSTEM})},
+    why_not={"edit_words": say("公司用词由 HR 管理员维护。")},
+)

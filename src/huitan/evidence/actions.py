@@ -199,6 +199,8 @@ def add(
             employee=employee, kind=kind, occurred_on=occurred_on, statement=wanted.statement
         ).first()
         if same:
+            if shared:
+                share([same], at)
             return same
         wanted.save()
         _tell([wanted], "evidence.added", actor, at)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ FILE_MARKS = (
     (b"\xd0\xcf\x11\xe0", {".xls", ".doc", ".ppt"}),
 )
 TEXT_ENDINGS = {".txt", ".csv", ".md"}
+
+DUE_WITHIN = timedelta(days=5 * 366)
 
 ITEM_FIELDS = ("kind", "what", "owner", "due_on", "criterion", "causes")
 
@@ -60,11 +62,19 @@ def put_item(
             raise Refused("invalid", say("写下要做什么。"))
         if set(item.causes) - set(CAUSES):
             raise Refused("invalid", say("原因不在列表里。"))
+        if item.due_on is not None:
+            check_due(item.due_on, at)
         verb = "item.changed" if item.pk else "item.drafted"
         item.save()
         content = {name: plain(getattr(item, name)) for name in ITEM_FIELDS}
         events.append(item.stream, verb, actor=actor, at=at, payload={"id": item.pk, **content})
     return item
+
+
+def check_due(due_on: date, at: datetime) -> None:
+    """A plan is for years, not for centuries: a check-in falls due every month until its last date."""
+    if due_on > timezone.localdate(at) + DUE_WITHIN:
+        raise Refused("invalid", say("截止日期太远了。选五年以内的日期。"))
 
 
 def remove_draft(item: PlanItem, *, actor: Actor, at: datetime) -> None:
@@ -210,6 +220,7 @@ def request_date(item: PlanItem, to_on: date, reason: str, *, actor: Actor, at: 
             raise Refused("not_now", say("这一项现在不能改期。"))
         if to_on <= timezone.localdate(at):
             raise Refused("invalid", say("新的日期要在今天之后。"))
+        check_due(to_on, at)
         if not reason.strip():
             raise Refused("invalid", say("写明为什么要改期，对方才能决定。"))
         if stored.date_changes.filter(state="requested").exists():
@@ -236,6 +247,14 @@ def consent(change: DateChange, *, actor: Actor, at: datetime) -> DateChange:
     with transaction.atomic():
         stored = move(change, "consent", actor=actor, at=at, answered_at=at)
         item = locked(stored.item)
+        if item.state not in ("active", "returned"):
+            raise Refused(
+                "not_now",
+                say(
+                    "这一项现在是「%(state)s」，不能再改期。",
+                    state=say(item.lifecycle.states[item.state]),
+                ),
+            )
         item.due_on = stored.to_on
         item.save(update_fields=["due_on"])
     return stored

@@ -86,10 +86,13 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
 
 def prove_again(request: HttpRequest, password: str) -> Proof:
     """Fresh authentication of whoever is logged in, counted and locked out like any other log-in attempt."""
-    login_name = request.user.login_name
-    if AxesProxyHandler.is_locked(request, {"username": login_name}):
-        raise Refused("forbidden", say("试错次数太多，15 分钟后再试。着急的话请联系 HR。"))
-    if authenticate(request, login_name=login_name, password=password) is None:
+    given = {"login_name": request.user.login_name}
+    locked = AxesProxyHandler.is_locked(request, given)
+    if locked or authenticate(request, **given, password=password) is None:
+        if locked or getattr(request, "axes_locked_out", False):
+            # The page that asked answers, with what was typed on it; not the log-in page.
+            request.axes_locked_out = False
+            raise Refused("forbidden", say("试错次数太多，15 分钟后再试。着急的话请联系 HR。"))
         raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
     return Proof(request.user.pk, "password", request.at)
 

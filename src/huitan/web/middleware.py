@@ -25,8 +25,9 @@ class WhoAndWhen:
             request.actor = actor_for(request.user)
             language, zone = request.user.language, request.user.time_zone
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
+            request.LANGUAGE_CODE = translation.get_language() or language
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", translation.get_language() or language)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
             if request.user.is_authenticated:
                 response.headers.setdefault("Cache-Control", "private, no-store")
             return response

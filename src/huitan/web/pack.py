@@ -15,6 +15,7 @@ from huitan.conversations.forms.voice import ContestForm, QuestionForm
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries.pack import PackPage, pack_page
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.screen import form_problems, page, said, screen
 
@@ -23,8 +24,7 @@ from huitan.web.screen import form_problems, page, said, screen
 def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Opening leaves the receipt; an older version is read with ?version=N."""
     talk = _talk(request, pk)
-    wish = request.GET.get("version", "")
-    version = int(wish) if wish.isdigit() and len(wish) < 6 else None
+    version = whole_number(request.GET.get("version", ""))
     seen = pack_page(talk, request.actor, version)
     if version is not None and seen.version is None:
         raise Http404
@@ -89,7 +89,7 @@ def _page(
     context: dict[str, Any] = {"pack": seen, "open_form": None, "open_kind": "", **(extra or {})}
     open_form = context["open_form"]
     wanted = str(open_form.data.get("evidence") or "") if open_form else ""
-    context["open_at"] = int(wanted) if wanted.isdigit() else 0
+    context["open_at"] = whole_number(wanted) or 0
     return page(request, "screens/pack.html", context, current="talks", status=status)
 
 

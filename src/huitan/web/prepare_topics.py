@@ -13,6 +13,7 @@ from huitan.conversations.actions import room
 from huitan.conversations.forms import prepare as forms
 from huitan.conversations.queries import prepare as reads
 from huitan.core.access import judge
+from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.prepare_page import back_to, carry_out, citable, my_talk, talk_to_prepare
 from huitan.web.screen import screen
@@ -85,7 +86,7 @@ def move_topic(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
 def order_topics(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole order at once, as dragging leaves it."""
     talk = talk_to_prepare(request, pk)
-    wanted = [int(value) for value in request.POST.getlist("topic") if value.isdecimal()]
+    wanted = [pk for pk in map(whole_number, request.POST.getlist("topic")) if pk is not None]
     acts.order_topics(talk, wanted, actor=request.actor, at=request.at)
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=204)

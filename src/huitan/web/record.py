@@ -17,6 +17,7 @@ from huitan.conversations.queries.record import RecordPage, contents_of, hr_name
 from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
+from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.web.accounts import prove_again
 from huitan.web.screen import form_problems, page, said, screen
@@ -219,9 +220,10 @@ def _who(talk: Conversation) -> str:
 
 def _number(request: HttpRequest, name: str) -> int | None:
     given = request.GET.get(name, "")
-    if given and not given.isdigit():
+    number = whole_number(given)
+    if given and number is None:
         raise Http404
-    return int(given) if given else None
+    return number
 
 
 urls = [

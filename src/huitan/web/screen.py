@@ -123,6 +123,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         entries.append(("cycles", "refresh", _("周期管理")))
     if viewer.is_hr_admin:
         entries.append(("imports", "database-import", _("数据导入")))
+        entries.append(("wording-words", "book", _("措辞")))
     if viewer.is_auditor or viewer.is_hr_admin:
         entries.append(("verify", "shield-check", _("校验")))
     return {

@@ -20,6 +20,7 @@ from huitan.conversations.queries.talks import (
     page_of_talks,
     talk_row,
 )
+from huitan.core.numbers import whole_number
 from huitan.web.formats import day, days_left, moment
 from huitan.web.screen import page, screen
 
@@ -102,7 +103,7 @@ def talks(request: HttpRequest) -> HttpResponse:
         request.actor,
         request.at,
         **asked,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None,
+        before=whole_number(before),
     )
     kept = {name: value for name, value in asked.items() if value}
     return page(

@@ -21,6 +21,7 @@ from huitan.web import (
     talks,
     team,
     verify,
+    wording,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
         imports,
         verify,
         search,
+        wording,
     )
     for url in screen.urls
 ]

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from huitan.conversations import agenda
+from huitan.conversations.actions.limits import NOTE_AT_MOST, check_length, check_when, on_the_list
 from huitan.conversations.actions.opening import locked_talk, set_sections
 from huitan.conversations.focus import Proposal
 from huitan.conversations.models import Conversation, ManagerScore, Pack, PrivateNote, Topic
@@ -22,6 +23,7 @@ from huitan.evidence import actions as evidence_actions
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import sort_out
 from huitan.people.relations import Actor
+from huitan.plans import actions as plan_actions
 
 BEFORE = ("preparing", "shared")
 BEFORE_AND_DURING = ("preparing", "shared", "talking")
@@ -37,6 +39,7 @@ def schedule(
         require(stored, "prepare", actor)
         if scheduled_at <= at:
             raise Refused("invalid", say("面谈时间已经过去了。选一个以后的时间。"))
+        check_when(scheduled_at, at)
         if minutes not in Conversation.LENGTHS:
             raise Refused("invalid", say("面谈时长选 30、45 或 60 分钟。"))
         before = stored.scheduled_at
@@ -131,6 +134,7 @@ def keep_private_note(
         stored = locked_talk(talk)
         if actor.employee_id is None or not stored.relations_of(actor) & {"self", "manager", "held_by"}:
             raise Refused("forbidden", say("私人笔记只给参加面谈的人。"))
+        check_length(text, NOTE_AT_MOST)
         note, _ = PrivateNote.objects.get_or_create(
             conversation=stored, author_id=actor.employee_id, defaults={"saved_at": at}
         )
@@ -234,6 +238,7 @@ def remove_topic(topic: Topic, reason: str, *, actor: Actor, at: datetime) -> To
     with transaction.atomic():
         stored = locked_talk(topic.conversation, *BEFORE_AND_DURING)
         require(stored, "write", actor)
+        topic = on_the_list(topic)
         if topic.wanted_by_employee and not reason.strip():
             raise Refused("invalid", say("这个话题是员工提出的。不谈的话，写明原因。"))
         topic.state, topic.state_reason = "removed", reason.strip()
@@ -245,6 +250,8 @@ def remove_topic(topic: Topic, reason: str, *, actor: Actor, at: datetime) -> To
             at=at,
             payload={"id": topic.pk, "reason": reason.strip()},
         )
+        for promise in topic.items.filter(kind="support", state="draft"):
+            plan_actions.remove_draft(promise, actor=actor, at=at)
     return topic
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -29,8 +30,13 @@ SENTENCES: Mapping[tuple[str, str], str] = {
 PROOF_LASTS = timedelta(minutes=5)
 
 
-def freeze_record(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
-    """Compose and keep the next version. Late when the policy's working days after the talk have passed."""
+def freeze_record(
+    talk: Conversation, *, actor: Actor, at: datetime, wording: Mapping[str, int] | None = None
+) -> Record:
+    """Compose and keep the next version. Late when the policy's working days after the talk have passed.
+
+    `wording` counts the findings left per code (R05); the history keeps it, the record does not show it.
+    """
     latest = talk.current_record()
     version = latest.version + 1 if latest else 1
     content = record_text.compose(talk, version, at)
@@ -52,7 +58,12 @@ def freeze_record(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
         "record.frozen",
         actor=actor,
         at=at,
-        payload={"version": version, "hash": record.hash, "is_late": record.is_late},
+        payload={
+            "version": version,
+            "hash": record.hash,
+            "is_late": record.is_late,
+            "wording": dict(wording or {}),
+        },
     )
     return record
 
@@ -157,6 +168,8 @@ def witness_refusal(
     with transaction.atomic():
         stored = locked_talk(talk, "recorded")
         require(stored, "witness_refusal", actor)
+        if actor.employee_id is None:
+            raise Refused("forbidden", say("见证人要署名：用花名册里有工号的账号登录。"))
         record = stored.current_record()
         if record is None:
             raise Refused("not_now", say("还没有面谈记录。"))
@@ -244,4 +257,5 @@ def _conclude_if_known(talk: Conversation, *, actor: Actor, at: datetime) -> Non
     if record.signed_by("employee") or record.refusals.exists():
         stored = move(talk, "conclude", actor=actor, at=at, signed_at=at)
         if stored.plan is not None:
-            plan_actions.activate(stored.plan, actor=actor, at=at)
+            # The signatures are what makes it bind: whoever held the talk may have left the line since.
+            plan_actions.activate(stored.plan, actor=replace(actor, is_system=True), at=at)

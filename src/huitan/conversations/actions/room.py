@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.conversations import agenda
+from huitan.conversations.actions.limits import check_field, check_promise_day, check_when, on_the_list
 from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
 from huitan.conversations.actions.record import freeze_record
 from huitan.conversations.lifecycle import has_highlight
 from huitan.conversations.models import Conversation, Record, Topic, TopicAction
 from huitan.conversations.models.conversation import SECTIONS
+from huitan.conversations.queries.wording import counted, left_over
 from huitan.core import events
 from huitan.core.moves import Refused, locked, move, plain, require
 from huitan.core.sentences import say
@@ -108,7 +110,7 @@ def write(
             require(talk, "write", actor)
         else:
             raise Refused("invalid", say("没有这一栏。"))
-        stored = locked(topic)
+        stored = on_the_list(topic)
         version = stored.versions.get(field, 0)
         before = getattr(stored, field)
         if before == text:
@@ -117,9 +119,7 @@ def write(
             raise Refused(
                 "stale", say("这一栏刚刚在别处改过。看看两边的文字，选一份保留。"), current=(before, version)
             )
-        limit = Topic._meta.get_field(field).max_length
-        if limit and len(text) > limit:
-            raise Refused("invalid", say("最多 %(n)s 个字。", n=limit))
+        check_field(Topic, field, text)
         setattr(stored, field, text)
         stored.versions[field] = version + 1
         stored.save(update_fields=[field, "versions"])
@@ -153,6 +153,7 @@ def write_on_talk(
                 say("这一栏刚刚在别处改过。看看两边的文字，选一份保留。"),
                 current=(getattr(stored, field), version),
             )
+        check_field(Conversation, field, text)
         setattr(stored, field, text)
         stored.versions[field] = version + 1
         stored.save(update_fields=[field, "versions"])
@@ -167,13 +168,14 @@ def choose(topic: Topic, *, actor: Actor, at: datetime, **chosen: Any) -> Topic:
     with transaction.atomic():
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "write", actor)
-        stored = locked(topic)
+        stored = on_the_list(topic)
         if set(chosen) - {"causes", "consensus", "first_raised", "support_due_on"}:
             raise TypeError(f"not a choice: {sorted(chosen)}")
         if set(chosen.get("causes", ())) - set(CAUSES):
             raise Refused("invalid", say("原因不在列表里。"))
         if chosen.get("consensus", "agreed") not in ("", *Topic.CONSENSUS):
             raise Refused("invalid", say("共识选达成、部分达成或保留异议。"))
+        check_promise_day(chosen.get("support_due_on"), stored, at)
         if chosen.get("consensus") and stored.kind == "improvement":
             _affirm_first(talk)
         for name, value in chosen.items():
@@ -197,6 +199,7 @@ def cite(topic: Topic, evidence: Evidence, *, actor: Actor, at: datetime, remove
         require(talk, "add_evidence", actor)
         if not talk.pack_evidence().filter(pk=evidence.pk).exists():
             raise Refused("invalid", say("这条事实不在本周期内，不能作为这次的依据。"))
+        on_the_list(topic)
         if remove:
             require(talk, "write", actor)
             topic.evidence.remove(evidence)
@@ -222,6 +225,7 @@ def add_fact(
     with transaction.atomic():
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "add_evidence", actor)
+        on_the_list(topic)
         cycle = talk.review.cycle
         if not cycle.starts_on <= occurred_on <= cycle.ends_on:
             raise Refused(
@@ -294,11 +298,15 @@ def carry_over(topic: Topic, *, actor: Actor, at: datetime, back: bool = False) 
     with transaction.atomic():
         talk = locked_talk(topic.conversation, "talking")
         require(talk, "write", actor)
-        stored = locked(topic)
-        stored.state = "active" if back else "carried_over"
+        stored = on_the_list(topic)
+        wanted = "active" if back else "carried_over"
+        if stored.state == wanted:
+            return stored
+        stored.state = wanted
         stored.save(update_fields=["state"])
         verb = "topic.taken_back" if back else "topic.carried_over"
         events.append(talk.stream, verb, actor=actor, at=at, payload={"id": stored.pk})
+        _keep_promise(stored, actor=actor, at=at)
     return stored
 
 
@@ -308,6 +316,7 @@ def set_follow_up(talk: Conversation, when: datetime, *, actor: Actor, at: datet
         require(stored, "write", actor)
         if when <= at:
             raise Refused("invalid", say("后续面谈要在今天之后。"))
+        check_when(when, at)
         stored.follow_up_at = when
         stored.save(update_fields=["follow_up_at"])
         events.append(
@@ -317,7 +326,9 @@ def set_follow_up(talk: Conversation, when: datetime, *, actor: Actor, at: datet
 
 
 def complete(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
-    """End the talk and freeze the record. Everything METHOD asks for must be there; what is missing is named."""
+    """End the talk and freeze the record. Everything METHOD asks for must be there; what is missing is named.
+
+    Wording that could be more specific never stops it; how much is left is counted (R05)."""
     with transaction.atomic():
         stored = locked_talk(talk, "talking")
         due = after(timezone.localdate(at), stored.review.cycle.signing_days, own_days())
@@ -330,28 +341,30 @@ def complete(talk: Conversation, *, actor: Actor, at: datetime) -> Record:
             at=at,
             completed_at=at,
             signing_due_on=due,
+            signing_lapsed_at=None,
             ended_at=stored.ended_at or at,
         )
         _stop(stored, at)
         open_follow_up(stored, actor=actor, at=at)
-        return freeze_record(stored, actor=actor, at=at)
+        return freeze_record(stored, actor=actor, at=at, wording=counted(left_over(stored)))
 
 
 def _affirm_first(talk: Conversation) -> None:
     """R10: no improvement topic is settled before a highlight with evidence stands (or its absence is explained)."""
-
     missing = list(has_highlight(talk, talk.opened_at))
     if missing:
         raise Refused("incomplete", *missing)
 
 
 def _keep_promise(topic: Topic, *, actor: Actor, at: datetime) -> None:
-    """R19, R20: support with a date and a criterion is the manager's promise in the plan; kept in step with the text."""
+    """R19, R20: support with a date and a criterion is the manager's promise in the plan; kept in step with the text.
+    A topic left for the follow-up talk takes its promise along."""
     talk = topic.conversation
     if talk.state != "talking":
         return
     existing = topic.items.filter(kind="support").first()
-    if not (topic.support.strip() and topic.support_due_on and topic.support_criterion.strip()):
+    whole = topic.support.strip() and topic.support_due_on and topic.support_criterion.strip()
+    if topic.state != "active" or not whole:
         if existing is not None:
             plan_actions.remove_draft(existing, actor=actor, at=at)
         return

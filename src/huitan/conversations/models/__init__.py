@@ -3,10 +3,13 @@ from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOp
 from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
 from huitan.conversations.models.topic import Topic, TopicAction
 from huitan.conversations.models.voice import Question, SelfScore, Survey
+from huitan.conversations.models.wording import CompanyWord, Dismissal
 
 __all__ = [
+    "CompanyWord",
     "Contest",
     "Conversation",
+    "Dismissal",
     "ManagerScore",
     "Pack",
     "PackOpening",

@@ -56,6 +56,7 @@ VERBS: Mapping[str, str] = {
     "contest.raised": N_("对一个数字提出疑问"),
     "pack.shared": N_("共享了资料包"),
     "pack.opened": N_("打开了资料包"),
+    "wording.dismissed": N_("注明一处措辞提示不适用"),
     "record.frozen": N_("记录定稿"),
     "record.viewed": N_("看了记录"),
     "review.rated": N_("给出评级"),

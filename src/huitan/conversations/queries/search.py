@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from huitan.conversations.models import Conversation
+from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.people.relations import Actor
 from huitan.plans.models import PlanItem
@@ -41,8 +42,7 @@ def search(text: str, actor: Actor) -> Results:
     text = text.strip()[:64]
     if not text:
         return Results(text)
-    is_ref = text[:2].upper() in ("E-", "A-", "S-") and text[2:].isdigit() and len(text) <= 14
-    number = int(text[2:]) if is_ref else None
+    number = whole_number(text[2:]) if text[:2].upper() in ("E-", "A-", "S-") else None
     talks = (
         Conversation.objects.visible_to(actor)
         .filter(

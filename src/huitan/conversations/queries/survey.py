@@ -9,6 +9,7 @@ from decimal import Decimal
 from huitan.conversations.actions.preparation import BEFORE_AND_DURING
 from huitan.conversations.models import Conversation, Survey
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.core.sentences import Sentence, say
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import EvidenceRow, as_row
@@ -98,9 +99,8 @@ def version_of(survey: Survey | None) -> int:
 
 def seen_at(version: str) -> datetime | None:
     """The instant a version stands for; None for what is no version."""
-    if not version.isdigit() or int(version) >= 10**17:
-        return None
-    return EPOCH + timedelta(microseconds=int(version))
+    number = whole_number(version)
+    return EPOCH + timedelta(microseconds=number) if number is not None and number < 10**17 else None
 
 
 def _closed_because(talk: Conversation) -> Sentence | None:

@@ -271,7 +271,8 @@ class Closing:
 def closing(talk: Conversation, actor: Actor, at: datetime) -> Closing:
     """The needs of closing are the plan's result, which the same page asks for; so an offer is enough."""
     today = timezone.localdate(at)
-    plan = talk.plan
+    # A plan nobody has signed is part of the talk, and the talk is between two.
+    plan = talk.plan if talk.plan and talk.plan.state != "draft" else None
     items = item_lines(plan, at) if plan else ()
     may = offer(talk, "close", actor, at) is not None
     because = None

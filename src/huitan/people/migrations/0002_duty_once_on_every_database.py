@@ -4,22 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='duty',
-            name='duty_once',
+            model_name="duty",
+            name="duty_once",
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.UniqueConstraint(fields=('account', 'kind', 'department'), name='duty_once'),
+            model_name="duty",
+            constraint=models.UniqueConstraint(fields=("account", "kind", "department"), name="duty_once"),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.UniqueConstraint(condition=models.Q(('department__isnull', True)), fields=('account', 'kind'), name='duty_of_the_company_once'),
+            model_name="duty",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("department__isnull", True)),
+                fields=("account", "kind"),
+                name="duty_of_the_company_once",
+            ),
         ),
     ]

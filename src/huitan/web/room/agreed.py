@@ -14,6 +14,7 @@ from huitan.conversations.lifecycle import OUTSIDE_CONTROL
 from huitan.conversations.models import Conversation, Question, Topic
 from huitan.conversations.queries.room_steps import has_action, possible_owners
 from huitan.core.moves import Refused, require
+from huitan.core.numbers import whole_number
 from huitan.plans.models import PlanItem
 from huitan.web import formats
 from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
@@ -175,8 +176,8 @@ def _item(talk: Conversation, pk: int) -> PlanItem:
 
 
 def _topic_named(request: HttpRequest, talk: Conversation) -> Topic | None:
-    given = request.GET.get("from") or ""
-    return topic_for(request, talk, int(given)) if given.isdigit() else None
+    pk = whole_number(request.GET.get("from", ""))
+    return topic_for(request, talk, pk) if pk is not None else None
 
 
 def _outside(topic: Topic) -> frozenset[str]:

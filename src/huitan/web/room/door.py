@@ -15,6 +15,7 @@ from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.room import WITH_PEOPLE, room_of
 from huitan.core import access
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.web.room import regions
 from huitan.web.screen import page, said
@@ -36,14 +37,17 @@ def topic_for(request: HttpRequest, talk: Conversation, pk: int) -> Topic:
     return topic
 
 
+# Looked up without the form that sent the step: another answer may have replaced that form meanwhile.
+WHOLE_PAGE = "body"
+
+
 def by_htmx(request: HttpRequest) -> bool:
     return bool(request.headers.get("HX-Request"))
 
 
 def topic_shown(request: HttpRequest) -> int | None:
     """The topic on the sender's screen."""
-    given = request.POST.get("topic") or request.GET.get("topic") or ""
-    return int(given) if given.isdigit() else None
+    return whole_number(request.POST.get("topic") or request.GET.get("topic") or "")
 
 
 def room_url(talk: Conversation, topic: int | None = None, anchor: str = "") -> str:
@@ -58,7 +62,7 @@ def back_to_room(
     shown = topic or topic_shown(request)
     if by_htmx(request):
         answer = regions.changed(request, room_of(talk, request.actor, request.at, shown), message)
-        answer["HX-Retarget"] = "#room-live"
+        answer["HX-Retarget"] = WHOLE_PAGE
         answer["HX-Reswap"] = "none"
         answer["HX-Trigger-After-Swap"] = "huitan:step-done"
         return answer
@@ -74,7 +78,7 @@ def not_done(request: HttpRequest, talk: Conversation, refusal: Refused) -> Http
     room = room_of(talk, request.actor, request.at, topic_shown(request))
     answer = regions.changed(request, room, str(refusal), tone="warning", all_of_them=True)
     answer.status_code = refusal.status if refusal.status in (409, 412, 422) else 422
-    answer["HX-Retarget"] = "#room-live"
+    answer["HX-Retarget"] = WHOLE_PAGE
     answer["HX-Reswap"] = "none"
     return answer
 

@@ -11,6 +11,7 @@ from huitan.conversations.forms.room import FactForm
 from huitan.conversations.queries.room_steps import fact as read_fact
 from huitan.conversations.queries.room_steps import facts_of
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
 from huitan.web.screen import form_problems, screen
@@ -44,9 +45,8 @@ def facts(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
 def cite(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     topic = topic_for(request, talk, topic_pk)
-    given = request.POST.get("evidence", "")
     evidence = get_object_or_404(
-        Evidence.objects.visible_to(request.actor), pk=int(given) if given.isdigit() else 0
+        Evidence.objects.visible_to(request.actor), pk=whole_number(request.POST.get("evidence", "")) or 0
     )
     remove = "remove" in request.POST
     try:

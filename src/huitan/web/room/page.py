@@ -10,10 +10,11 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import WITH_RECORD
 from huitan.conversations.queries.room import length_of, room_of
+from huitan.conversations.queries.wording import left_over
 from huitan.core.moves import Refused, offer, require
 from huitan.web.room import presence, regions
 from huitan.web.room.door import back_to_room, by_htmx, room_url, side_page, talk_for, topic_shown
-from huitan.web.room.places import links
+from huitan.web.room.places import links, wording_links
 from huitan.web.screen import page, said, screen
 
 
@@ -90,6 +91,11 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     shown = room_of(talk, request.actor, request.at, topic_shown(request))
     if missing is None:
         missing = shown.finish.missing if shown.finish else ()
-    context = {"room": shown, "missing": links(talk, missing), "employee": talk.review.employee}
+    context = {
+        "room": shown,
+        "missing": links(talk, missing),
+        "wording": wording_links(talk, left_over(shown.talk)),
+        "employee": talk.review.employee,
+    }
     title = _("结束并生成记录")
     return side_page(request, talk, "screens/room/finish.html", title, context, status)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from huitan.conversations.models import Conversation
+from huitan.conversations.queries.wording import Left
 from huitan.core.lifecycle import Shortfall
 from huitan.core.sentences import Sentence
 
@@ -20,6 +21,25 @@ class Place:
 
 def links(talk: Conversation, missing: Iterable[Shortfall]) -> list[Place]:
     return [Place(one.sentence, url_of(talk, one.anchor)) for one in missing]
+
+
+@dataclass(frozen=True)
+class WordingPlace:
+    title: str
+    count: int
+    url: str
+
+
+def wording_links(talk: Conversation, left: Iterable[Left]) -> list[WordingPlace]:
+    """R05: where wording could be more specific; nothing has to be done about it."""
+    return [
+        WordingPlace(
+            one.title,
+            len(one.codes),
+            url_of(talk, f"topic-{one.topic_id}" if one.topic_id else f"item-{one.item_id}"),
+        )
+        for one in left
+    ]
 
 
 def url_of(talk: Conversation, anchor: str) -> str:

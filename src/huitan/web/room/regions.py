@@ -15,6 +15,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from markupsafe import Markup
 
@@ -23,7 +24,8 @@ from huitan.conversations.queries.room import Room
 from huitan.plans.models import CAUSES
 from huitan.web.room import presence
 
-TOKEN = "token-goes-here"  # noqa: S105 - stands for the security token while marks are computed
+# Stands for the security token while marks are computed: the same in every process, and in nobody's words.
+TOKEN = salted_hmac("huitan.room.regions", "token").hexdigest()
 # Region id to template, in the order of the page.
 MANAGER = {
     "room-clock": "clock",
@@ -111,12 +113,15 @@ def shared_context(request: HttpRequest, room: Room) -> dict[str, Any]:
 def changed(
     request: HttpRequest, room: Room, message: str = "", *, tone: str = "success", all_of_them: bool = False
 ) -> HttpResponse:
-    """The regions whose mark the sender does not have, out of band, with the new length of the history."""
-    known = {} if all_of_them else _marks(request)
+    """The regions whose mark the sender does not have, out of band, with the new length of the history.
+
+    A sender who names its marks gets only regions its page has: another skeleton is loaded whole.
+    """
+    known = _marks(request)
     parts = [
         region.html(out_of_band=True)
         for name, region in drawn(request, room).items()
-        if known.get(name) != region.mark
+        if known is None or (name in known and (all_of_them or known[name] != region.mark))
     ]
     if message:
         words = {"message": message, "tone": tone}
@@ -144,10 +149,10 @@ def _clock_state(room: Room) -> str:
     return repr([(p.key, p.minutes, p.is_running, p.is_running or p.spent) for p in room.parts])
 
 
-def _marks(request: HttpRequest) -> Mapping[str, str]:
-    given = request.POST.get("marks") or request.GET.get("marks") or "{}"
+def _marks(request: HttpRequest) -> Mapping[str, str] | None:
+    """Region id to mark, as on the sender's page; None when the sender says nothing about its page."""
     try:
-        marks = json.loads(given)
-    except ValueError:
-        return {}
-    return marks if isinstance(marks, dict) else {}
+        marks = json.loads(request.POST.get("marks") or request.GET.get("marks") or "")
+    except (ValueError, RecursionError):
+        return None
+    return marks if isinstance(marks, dict) else None

@@ -12,6 +12,7 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.room_steps import last_written, private_note
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.web import formats
 from huitan.web.room.door import room_url, talk_for, topic_for
 from huitan.web.screen import said, screen
@@ -25,7 +26,7 @@ def topic_text(request: HttpRequest, pk: int, topic_pk: int, field: str) -> Http
         version = actions.write(
             topic,
             field,
-            request.POST.get(field, ""),
+            _text(request, field),
             actor=request.actor,
             at=request.at,
             seen_version=_seen(request),
@@ -42,7 +43,7 @@ def talk_text(request: HttpRequest, pk: int, field: str) -> HttpResponse:
         version = actions.write_on_talk(
             talk,
             field,
-            request.POST.get(field, ""),
+            _text(request, field),
             actor=request.actor,
             at=request.at,
             seen_version=_seen(request),
@@ -59,7 +60,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         kept = preparation.keep_private_note(
             talk,
-            request.POST.get("note", ""),
+            _text(request, "note"),
             actor=request.actor,
             at=request.at,
             seen_version=_seen(request),
@@ -80,9 +81,16 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     return _saved(request, kept.version, talk)
 
 
+def _text(request: HttpRequest, field: str) -> str:
+    """As typed, but for the NUL that PostgreSQL keeps in no text."""
+    return request.POST.get(field, "").replace("\0", "")
+
+
 def _seen(request: HttpRequest) -> int | None:
+    """The version the writer started from. What cannot be read is older than anything stored, so nothing is lost."""
     given = request.POST.get("version", "")
-    return int(given) if given.isdigit() else None
+    seen = whole_number(given)
+    return -1 if given and seen is None else seen
 
 
 def _by_script(request: HttpRequest) -> bool:

@@ -18,7 +18,15 @@ from sklearn.linear_model import LogisticRegression
 from ..features import text_features
 from ..model import SCALE, save
 from ..reading import read
-from ..rubric import ALLOWED, CODES, RESPECT
+from ..rubric import (
+    ABSOLUTE,
+    ALLOWED,
+    BLAME_OR_THREAT,
+    CODES,
+    PEER_COMPARISON,
+    PERSONAL_TRAIT,
+    PROTECTED_ATTRIBUTE,
+)
 from .corpus_files import checksum, load
 
 STRENGTH = {"zh": 0.4, "en": 0.4}
@@ -28,9 +36,25 @@ HIDDEN_SHARE = 3
 FORGETFUL_COPIES = 2
 FORGETFUL_WEIGHT = 0.5
 SMALLEST_WEIGHT = 8
-PRECISION_WEIGHT = 0.8
+PRECISION_WEIGHT = 0.7
 USUAL_THRESHOLD = 0.45
-USUAL_THRESHOLD_RESPECT = 0.33
+# English respect words are rarer in ordinary work talk than Chinese ones, so less certainty is needed.
+USUAL_THRESHOLDS = {
+    "zh": {
+        ABSOLUTE: 0.36,
+        PEER_COMPARISON: 0.36,
+        PERSONAL_TRAIT: 0.3,
+        BLAME_OR_THREAT: 0.3,
+        PROTECTED_ATTRIBUTE: 0.3,
+    },
+    "en": {
+        ABSOLUTE: 0.32,
+        PEER_COMPARISON: 0.32,
+        PERSONAL_TRAIT: 0.2,
+        BLAME_OR_THREAT: 0.2,
+        PROTECTED_ATTRIBUTE: 0.2,
+    },
+}
 
 
 def vocabulary(feature_sets: list[set[str]], least: int = 2) -> dict[str, int]:
@@ -104,13 +128,13 @@ def held_out_scores(
 
 
 def best_threshold(truth: np.ndarray, scores: np.ndarray, usual: float = USUAL_THRESHOLD) -> float:
-    """Maximises F with precision counted heavier than recall (F0.8), half way back to the usual value.
+    """Maximises F with precision counted heavier than recall (F0.7), half way back to the usual value.
 
     The way back keeps the luck of a few dozen texts out of the threshold.
     """
     weight = PRECISION_WEIGHT**2
     best, chosen = -1.0, 0.5
-    for candidate in np.arange(0.3, 0.7, 0.02):
+    for candidate in np.arange(0.16, 0.7, 0.02):
         asked = scores > candidate
         right = float((asked & truth).sum())
         value = (1 + weight) * right / max(weight * truth.sum() + asked.sum(), 1)
@@ -129,7 +153,7 @@ def train(language: str) -> None:
     scores = held_out_scores(feature_sets, copies, items, labels, allowed, strength)
     thresholds = {
         code: best_threshold(
-            labels[:, i], scores[:, i], USUAL_THRESHOLD_RESPECT if code in RESPECT else USUAL_THRESHOLD
+            labels[:, i], scores[:, i], USUAL_THRESHOLDS[language].get(code, USUAL_THRESHOLD)
         )
         for i, code in enumerate(CODES)
     }
