@@ -11,7 +11,9 @@ from huitan.evidence.models import Evidence
 from tests.cast import Cast, at
 
 TALK_AT = at(7, 16, 14)
+PREPARED_AT = at(7, 3)
 SHARED_AT = at(7, 6, 10)
+ANSWERED_AT = at(7, 8, 20)
 DONE_AT = TALK_AT + timedelta(minutes=58)
 
 
@@ -19,7 +21,7 @@ def kpi(talk: Conversation, name: str) -> Evidence:
     return Evidence.objects.get(employee=talk.review.employee, cycle=talk.review.cycle, kind="kpi", name=name)
 
 
-def prepare(cast: Cast, talk: Conversation, *, when: datetime = at(7, 3)) -> None:
+def prepare(cast: Cast, talk: Conversation, *, when: datetime = PREPARED_AT) -> None:
     shen = cast.actor("shen")
     preparation.choose_purpose(talk, "improvement", actor=shen, at=when)
     preparation.schedule(talk, TALK_AT, minutes=60, place="3 号会客室", actor=shen, at=when)
@@ -35,7 +37,7 @@ def share(cast: Cast, talk: Conversation, *, when: datetime = SHARED_AT) -> None
     preparation.share(talk, actor=cast.actor("shen"), at=when)
 
 
-def answer_survey(cast: Cast, talk: Conversation, *, when: datetime = at(7, 8, 20)) -> None:
+def answer_survey(cast: Cast, talk: Conversation, *, when: datetime = ANSWERED_AT) -> None:
     lin = cast.actor("lin")
     voice.save_survey(
         talk,
