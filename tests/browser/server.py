@@ -1,0 +1,86 @@
+"""A real `huitan serve` over a data folder of its own, at an instant the test chooses."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = Path(sys.executable).with_name("huitan")
+READY_WITHIN = 40
+STOPPED_WITHIN = 10
+
+
+class Server:
+    """`numbers` are the ids the stage printed. `at` starts the pages, again if they run, with the clock at an instant."""
+
+    def __init__(self, home: Path, stage: str) -> None:
+        self.home = home
+        self.numbers: dict[str, int] = json.loads(
+            subprocess.run(
+                [sys.executable, "-m", "tests.browser.company", stage],
+                cwd=ROOT,
+                env=self._environment(),
+                check=True,
+                stdout=subprocess.PIPE,
+            ).stdout
+        )
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def at(self, instant: str) -> None:
+        self.stop()
+        with (self.home / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(COMMAND), "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env={**self._environment(), "HUITAN_SCRIPTED_NOW": instant},
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_for_login()
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        return {**kept, "HUITAN_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "huitan.config.settings"}
+
+    def _wait_for_login(self) -> None:
+        assert self.process is not None
+        until = time.monotonic() + READY_WITHIN
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/login/", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        said = (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"the server did not answer at {self.url}: {said[-2000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

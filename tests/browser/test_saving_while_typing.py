@@ -1,0 +1,95 @@
+"""Nothing typed is lost: not by closing the page, not by a second window, not by a cut line."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import APIResponse, Page, Route, expect
+from tests.browser.people import Meeting, Seat
+
+STAGE = "talking"
+NOW = "2026-07-16T14:22:00+08:00"
+
+
+def path(meeting: Meeting) -> str:
+    return f"/talks/{meeting.server.numbers['talk']}/room/?topic={meeting.server.numbers['topic']}"
+
+
+def saved(page: Page) -> None:
+    mark = page.locator("#room-save")
+    expect(mark).to_have_attribute("data-state", "saved")
+    expect(mark).to_contain_text("14:22:00")
+
+
+@pytest.fixture
+def manager(meeting: Meeting) -> Seat:
+    return meeting.seat("shen")
+
+
+def test_what_is_typed_is_saved_by_itself_and_is_there_after_a_reload(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    field.fill("会签满 1 个工作日未回复，当天点名。")
+    saved(page)
+    page.reload()
+    expect(field).to_have_value("会签满 1 个工作日未回复，当天点名。")
+    assert page.locator(".draft").count() == 0
+    assert manager.complaints == []
+
+
+def test_two_windows_writing_the_same_field_are_shown_both_texts_and_nothing_is_overwritten(meeting, manager):
+    first = manager.open(path(meeting))
+    second = manager.open(path(meeting), manager.tab())
+    first.get_by_label("具体问题", exact=True).fill("第一个窗口写的：ECN-2207 晚了 6 天。")
+    saved(first)
+    field = second.get_by_label("具体问题", exact=True)
+    field.fill("第二个窗口写的：四份 ECN 超期。")
+    conflict = second.locator(".conflict")
+    expect(conflict).to_contain_text("沈立文在 14:22 也改了这一段")
+    expect(conflict).to_contain_text("第一个窗口写的：ECN-2207 晚了 6 天。")
+    expect(conflict).to_contain_text("第二个窗口写的：四份 ECN 超期。")
+    expect(field).to_have_value("第二个窗口写的：四份 ECN 超期。")
+    conflict.get_by_role("button", name="留下我写的").click()
+    saved(second)
+    second.close()
+    first.reload()
+    expect(first.get_by_label("具体问题", exact=True)).to_have_value("第二个窗口写的：四份 ECN 超期。")
+
+
+def test_a_cut_line_is_said_the_words_stay_and_are_saved_when_it_is_back(meeting):
+    employee = meeting.seat("lin", "phone")
+    phone = employee.open(path(meeting))
+    field = phone.locator(".room-topic", has_text="ECN 按期关闭").get_by_label("你的话", exact=True)
+    bar = phone.locator("[data-offline-bar]")
+    expect(bar).to_be_hidden()
+    employee.context.set_offline(True)
+    expect(bar).to_be_visible()
+    field.fill("断网时写的：会签平均等 6 天。")
+    expect(phone.locator("#room-save")).to_have_attribute("data-state", "offline")
+    expect(field).to_have_value("断网时写的：会签平均等 6 天。")
+    employee.context.set_offline(False)
+    expect(bar).to_be_hidden()
+    saved(phone)
+    phone.reload()
+    expect(field).to_have_value("断网时写的：会签平均等 6 天。")
+
+
+def test_handing_in_waits_for_the_save_under_way_instead_of_quarrelling_with_it(meeting):
+    employee = meeting.seat("lin", "phone")
+    phone = employee.open(f"/talks/{meeting.server.numbers['talk']}/survey/")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def stored_but_not_answered(route: Route) -> None:
+        held.append((route, route.fetch()))
+
+    phone.route("**/survey/save/", stored_but_not_answered)
+    phone.get_by_label("什么卡住了你？").fill("会签要等，平均 6 天。")
+    for _ in range(100):
+        if not held:
+            phone.wait_for_timeout(100)
+    phone.get_by_role("button", name="交给沈立文").click(no_wait_after=True)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("面谈前，先听你说")
+    route, answer = held[0]
+    assert answer.status == 200
+    route.fulfill(response=answer)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("你的调研交了")
+    expect(phone.locator("#main")).to_contain_text("会签要等，平均 6 天。")
