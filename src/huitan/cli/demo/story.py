@@ -257,6 +257,8 @@ class Teller:
         owner, other = (me, boss) if item.owner_id == me.employee_id else (boss, me)
         due = moment(item.due_on or signed.date(), 17)
         fate = 0.0 if settle else self.rng.random()
+        if self.now - due > timedelta(days=12):
+            fate = min(fate, 0.55)  # what fell due long ago has been settled
         share = 1.0 if settle else self.rng.uniform(0.3, 1.0)
         for step, percent in ((0.3, 35), (0.7, 70)):
             on = signed + (due - signed) * step
