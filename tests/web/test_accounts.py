@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -93,3 +96,8 @@ def test_an_expired_form_says_so(cast) -> None:
     answer = strict.post(reverse("login"), {"login_name": "x", "password": "y"})
     assert answer.status_code == 403
     assert "页面已过期" in answer.content.decode()
+
+
+def test_temporary_files_lie_under_the_data_folder(settings) -> None:
+    with tempfile.NamedTemporaryFile() as made:
+        assert Path(made.name).is_relative_to(settings.HUITAN_HOME)

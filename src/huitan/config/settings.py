@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Large uploads and exports pass through here: nothing is written outside HUITAN_HOME, not even for a moment.
+FILE_UPLOAD_TEMP_DIR = HUITAN_HOME / "tmp"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+tempfile.tempdir = str(FILE_UPLOAD_TEMP_DIR)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from huitan.core.numbers import whole_number
 from huitan.cycles.models import CalendarDay, Cycle, RatingLevel
 from huitan.people.models import Department
 
@@ -20,9 +23,15 @@ MOST_LEVELS = 12
 MINUTES = (30, 45, 60)
 
 
+# Far enough for any company; days are counted from these dates, and there are none before the year 1.
+FIRST, LAST = date(2000, 1, 1), date(2100, 12, 31)
+
+
 def day(label: Any, help_text: Any = "") -> forms.DateField:
+    wrong_year = _("年份要在 2000 到 2100 之间。")
     return forms.DateField(
         label=label,
+        validators=[MinValueValidator(FIRST, wrong_year), MaxValueValidator(LAST, wrong_year)],
         help_text=help_text,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("选一个日期。"), "invalid": _("日期写成 2026-01-14 这样。")},
@@ -42,6 +51,15 @@ def number(label: Any, least: int, most: int) -> forms.IntegerField:
             "max_value": _("最多 %(limit_value)s。"),
         },
     )
+
+
+class DepartmentsField(forms.ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        """A key no database could hold is no department, rather than an error of the database."""
+        for key in value or ():
+            if whole_number(str(key)) is None:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
 
 
 class CycleForm(forms.Form):
@@ -78,10 +96,10 @@ class CycleForm(forms.Form):
     talk_minutes = forms.TypedChoiceField(
         label=_("面谈默认时长"),
         coerce=int,
-        choices=[(n, _("%(n)s 分钟") % {"n": n}) for n in MINUTES],
+        choices=lambda: [(n, _("%(n)s 分钟") % {"n": n}) for n in MINUTES],
         widget=forms.RadioSelect,
     )
-    departments = forms.ModelMultipleChoiceField(
+    departments = DepartmentsField(
         label=_("参加的部门"),
         queryset=Department.objects.none(),
         error_messages={
