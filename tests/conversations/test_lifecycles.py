@@ -58,7 +58,7 @@ WHO = {
     "witness_refusal": {HRBP, HR_ADMIN},
     "conclude": {SELF, MANAGER, HRBP, HR_ADMIN, policy.HELD_BY},
     "close": {MANAGER},
-    "cancel": {HRBP, HR_ADMIN},
+    "cancel": {HRBP, HR_ADMIN, SYSTEM},
     "lapse": {SYSTEM},
     "export": {SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM, policy.HELD_BY},
 }

@@ -10,6 +10,7 @@ from huitan.cli.door import AS, JSON, actor_named, answers_refusals, tell
 from huitan.conversations.actions import opening, preparation, record, room
 from huitan.conversations.models import Conversation
 from huitan.core.moves import Refused, available_moves
+from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
 from huitan.people.relations import Actor
@@ -83,11 +84,25 @@ def _named(thing: str, actor: Actor) -> Any:
     rows: Any = {"conversation": Conversation, "item": PlanItem, "cycle": Cycle}.get(kind)
     if rows is None or not key:
         raise click.UsageError(_("写成 conversation:17、item:42 或 cycle:2026h1。"))
-    lookup = {"key": key} if kind == "cycle" else {"pk": key} if key.isdigit() else {"pk": 0}
+    lookup = {"key": key} if kind == "cycle" else {"pk": whole_number(key) or 0}
     found = rows.objects.visible_to(actor).filter(**lookup).first()
     if found is None:
         raise Refused("invalid", say("没有 %(thing)s，或它不对你开放。", thing=thing))
     return found
+
+
+def _percent(given: dict[str, str]) -> int:
+    percent = whole_number(given.get("percent", ""))
+    if percent is None:
+        raise Refused("invalid", say("写明进度：--set percent=60"))
+    return percent
+
+
+def _day(given: dict[str, str]) -> date:
+    try:
+        return date.fromisoformat(given.get("to", ""))
+    except ValueError as unreadable:
+        raise Refused("invalid", say("写明新的日期：--set to=2026-12-31")) from unreadable
 
 
 ACTS: dict[tuple[str, str], Any] = {
@@ -100,14 +115,14 @@ ACTS: dict[tuple[str, str], Any] = {
         c, v.get("outcome", ""), v.get("reason", ""), actor=a, at=t
     ),
     ("item", "progress"): lambda i, v, a, t: plans.update_progress(
-        i, int(v.get("percent", "0")), v.get("note", ""), actor=a, at=t
+        i, _percent(v), v.get("note", ""), actor=a, at=t
     ),
     ("item", "submit"): lambda i, v, a, t: plans.submit(i, v.get("evidence", ""), actor=a, at=t),
     ("item", "accept"): lambda i, v, a, t: plans.accept(i, v.get("note", ""), actor=a, at=t),
     ("item", "return"): lambda i, v, a, t: plans.send_back(i, v.get("reason", ""), actor=a, at=t),
     ("item", "drop"): lambda i, v, a, t: plans.drop(i, v.get("reason", ""), actor=a, at=t),
     ("item", "request_date"): lambda i, v, a, t: plans.request_date(
-        i, date.fromisoformat(v["to"]), v.get("reason", ""), actor=a, at=t
+        i, _day(v), v.get("reason", ""), actor=a, at=t
     ),
     ("cycle", "open"): lambda c, v, a, t: opening.open_cycle(c, actor=a, at=t),
     ("cycle", "close"): lambda c, v, a, t: opening.close_cycle(c, actor=a, at=t, reason=v.get("reason", "")),

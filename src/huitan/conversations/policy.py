@@ -33,7 +33,7 @@ CONVERSATION = Policy(
         "witness_refusal": frozenset({HRBP, HR_ADMIN}),
         "conclude": frozenset({SELF, MANAGER, HELD_BY, HRBP, HR_ADMIN}),
         "close": frozenset({MANAGER}),
-        "cancel": frozenset({HRBP, HR_ADMIN}),
+        "cancel": frozenset({HRBP, HR_ADMIN, SYSTEM}),
         "lapse": frozenset({SYSTEM}),
         "export": READ_RECORD,
     },

@@ -149,7 +149,7 @@ class Scale:
     def sent(cls, data: Any) -> Scale:
         """From a POST; rows left entirely empty do not count."""
         rows = [
-            (label.strip(), meaning.strip())
+            (label.replace("\0", "").strip(), meaning.replace("\0", "").strip())
             for label, meaning in zip(data.getlist("label"), data.getlist("meaning"), strict=False)
         ]
         return cls([row for row in rows if any(row)])

@@ -18,6 +18,9 @@ from huitan.people.actions import require_office
 from huitan.people.models import Employee
 from huitan.people.relations import Actor
 
+# One fact, one event; PostgreSQL's index over statements takes no more either.
+STATEMENT_AT_MOST = 800
+
 
 @dataclass(frozen=True)
 class KpiEntry:
@@ -192,6 +195,8 @@ def add(
     require(wanted, "add", actor)
     if not wanted.statement:
         raise Refused("invalid", say("写下事实：哪一天、什么事、什么结果。"))
+    if len(wanted.statement) > STATEMENT_AT_MOST:
+        raise Refused("invalid", say("一条事实最多 %(n)s 个字。拆成几条，每条一件事。", n=STATEMENT_AT_MOST))
     if occurred_on > timezone.localdate(at):
         raise Refused("invalid", say("发生日期在将来。改成事情发生的那一天。"))
     with transaction.atomic():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -168,9 +169,9 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
         path = file_path(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            partial = path.with_suffix(".part")
-            partial.write_bytes(content)
-            partial.replace(path)
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as partial:
+                partial.write(content)
+            Path(partial.name).replace(path)
         kept = ItemFile.objects.create(
             item=stored,
             name=Path(name).name[:255],

@@ -16,7 +16,7 @@ from huitan.core.moves import available_moves
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.models import Cycle
 from huitan.people.models import Department, Employee
-from huitan.people.relations import Actor
+from huitan.people.relations import Actor, relations_to
 from huitan.plans.models import CAUSES, CheckIn, DateChange, Plan, PlanItem
 
 PAGE = 50
@@ -143,7 +143,7 @@ def ledger_page(wanted: LedgerFilter, actor: Actor, at: datetime, after: str = "
         due_on, pk = key
         found = found.filter(Q(due_on__gt=due_on) | Q(due_on=due_on, pk__gt=pk))
     items = list(_with_people(found)[: PAGE + 1])
-    rows = tuple(_row(item, today) for item in items[:PAGE])
+    rows = tuple(_row(item, actor, today) for item in items[:PAGE])
     more = len(items) > PAGE
     return LedgerPage(rows, f"{items[PAGE - 1].due_on}.{items[PAGE - 1].pk}" if more else "")
 
@@ -153,7 +153,7 @@ def ledger_rows(wanted: LedgerFilter, actor: Actor, at: datetime) -> Iterator[Le
     today = timezone.localdate(at)
     found = _with_people(_by_state(_filtered(wanted, actor), wanted, today))
     for item in found.iterator(chunk_size=1000):
-        yield _row(item, today)
+        yield _row(item, actor, today)
 
 
 def ledger_figures(wanted: LedgerFilter, actor: Actor, at: datetime) -> LedgerFigures:
@@ -252,7 +252,8 @@ def _with_people(found: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
     ).order_by(F("due_on").asc(nulls_last=True), "pk")
 
 
-def _row(item: PlanItem, today: date) -> LedgerRow:
+def _row(item: PlanItem, actor: Actor, today: date) -> LedgerRow:
+    """Who only owns the item sees what to do, not why: causes are about the employee."""
     employee, cycle = item.plan.review.employee, item.plan.review.cycle
     owner = item.owner
     position: str | Sentence = owner.position if owner else ""
@@ -268,7 +269,7 @@ def _row(item: PlanItem, today: date) -> LedgerRow:
         department=employee.department.full_name,
         owner=owner.name if owner else "",
         owner_position=position,
-        causes=tuple(c for c in item.causes if c in CAUSES),
+        causes=tuple(c for c in item.causes if c in CAUSES) if relations_to(actor, employee) else (),
         progress=item.progress,
         latest=item.latest_note,
         updated_at=item.updated_at,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import opening
 from huitan.conversations.queries.progress import stage_counts, totals_by_cycle
 from huitan.core.moves import Refused, offer
+from huitan.core.numbers import whole_number
 from huitan.core.sentences import Sentence
 from huitan.cycles import actions
 from huitan.cycles.consequences import consequences, policy_of, preview
@@ -245,7 +246,7 @@ def _rules(found: Cycle) -> list[tuple[str, str, str]]:
 
 def _chosen(form: CycleForm) -> set[int]:
     value = form["departments"].value() or []
-    return {int(pk) for pk in value if str(pk).isdecimal()}
+    return {pk for text in value if (pk := whole_number(str(text))) is not None}
 
 
 def _typed(form: CycleForm) -> dict[str, Any]:

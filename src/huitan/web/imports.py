@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from huitan.core.moves import Refused
+from huitan.core.numbers import whole_number
 from huitan.documents.rejected import workbook_of
 from huitan.imports import actions
 from huitan.imports.forms import ColumnsForm, UploadForm
@@ -33,7 +34,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         if run is not None:
             return HttpResponseRedirect(reverse("import", args=[run.pk]))
     before = request.GET.get("before", "")
-    found = runs(request.actor, before=int(before) if before.isdecimal() else None)
+    found = runs(request.actor, before=whole_number(before))
     next_url = f"{reverse('imports')}?before={found.next_key}#history" if found.next_key else ""
     context = {
         "form": form,

@@ -27,6 +27,7 @@ from huitan.conversations.queries.progress import (
 )
 from huitan.conversations.queries.stage import DONE
 from huitan.core.moves import Refused, offer
+from huitan.core.numbers import whole_number
 from huitan.cycles.models import Cycle
 from huitan.cycles.queries import current_cycle, cycle_choices
 from huitan.people.actions import require_office
@@ -140,9 +141,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _wanted(request: HttpRequest) -> Filter:
     given = request.GET
-    stage = given.get("stage", "")
+    stage = whole_number(given.get("stage", ""))
     return Filter(
-        stage=int(stage) if stage.isdecimal() and int(stage) < len(WORDS) else None,
+        stage=stage if stage is not None and stage < len(WORDS) else None,
         late=given.get("late") == "1",
         department=given.get("department", "").strip()[:512],
         name=given.get("name", "").strip()[:64],

@@ -92,6 +92,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
             status = refused.status
             if refused.kind == "stale":
                 form.data = {**form.data.dict(), "seen_hash": shown.hash}
+                actions.read_record(talk, actor=request.actor, at=request.at)
     else:
         actions.read_record(talk, actor=request.actor, at=request.at)
     context = {**_context(shown), "form": form, "side": side, "hr": hr_names(talk)}

@@ -15,6 +15,7 @@ from huitan.conversations.models.conversation import BINDING
 from huitan.conversations.queries.history import history, signed_talks
 from huitan.conversations.queries.verification import Verification
 from huitan.conversations.queries.verification import verify as check
+from huitan.core.numbers import whole_number
 from huitan.people.actions import require_office
 from huitan.web.screen import page, screen
 
@@ -35,7 +36,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     result = check(at=request.at) if request.method == "POST" else None
     name = request.GET.get("name", "").strip()
     before = request.GET.get("before", "")
-    talks = signed_talks(request.actor, name=name, before=int(before) if before.isdecimal() else None)
+    talks = signed_talks(request.actor, name=name, before=whole_number(before))
     query = {"name": name} if name else {}
     context = {
         "result": result,

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
-from huitan.conversations.models import Conversation, TalkSection
+from huitan.conversations.models import Conversation, TalkSection, Topic
 from huitan.core import events
-from huitan.core.moves import Refused, locked, move
+from huitan.core.moves import Refused, locked, move, plain
 from huitan.core.sentences import say
 from huitan.cycles.actions import enter_reviews, participants
 from huitan.cycles.models import Cycle, Review
 from huitan.people.models import Employee
-from huitan.people.relations import Actor
+from huitan.people.relations import Actor, system
 from huitan.plans.actions import draft
 from huitan.plans.models import Plan
 
@@ -91,36 +91,63 @@ def cancel(talk: Conversation, reason: str, *, actor: Actor, at: datetime) -> Co
 
 
 def open_follow_up(talk: Conversation, *, actor: Actor, at: datetime) -> Conversation | None:
-    """The follow-up talk for topics not reached (R16); made once, brought up to date when the record is revised."""
+    """The follow-up talk for topics not reached (R16): made once, and kept in step while the record is revised.
+
+    A topic taken back leaves the follow-up, a new date moves it, and without any topic left it is called off.
+    """
     carried = list(talk.topics.filter(state="carried_over"))
-    if not carried:
-        return None
-    existing = talk.follow_ups.first()
+    existing = talk.follow_ups.select_for_update().first()
     if existing is None:
-        fields: dict[str, Any] = {
-            "review": talk.review,
-            "kind": "follow_up",
-            "follows": talk,
-            "purpose": talk.purpose,
-            "minutes": 30,
-            "scheduled_at": talk.follow_up_at,
-            "place": talk.place,
-            "opened_at": at,
-        }
-        existing = Conversation(plan=draft(talk.review), previous_plan=talk.previous_plan, **fields)
-        existing.save()
-        events.append(
-            existing.stream,
-            "conversation.opened",
-            actor=actor,
-            at=at,
-            payload={"id": existing.pk, "follows": talk.pk, "topics": [t.title for t in carried]},
-        )
-    have = set(existing.topics.values_list("carried_from_id", flat=True))
-    for topic in carried:
-        if topic.pk not in have:
-            copy_topic(topic, existing)
+        return _start_follow_up(talk, carried, actor=actor, at=at) if carried else None
+    if existing.state not in ("preparing", "shared"):
+        return existing
+    for copy in (
+        existing.topics.filter(state="active").exclude(carried_from=None).exclude(carried_from__in=carried)
+    ):
+        copy.state, copy.state_reason = "removed", ""
+        copy.save(update_fields=["state", "state_reason"])
+        events.append(existing.stream, "topic.taken_back", actor=actor, at=at, payload={"id": copy.pk})
+    if not carried and not existing.topics.filter(state="active").exists():
+        reason = "前一场面谈里都谈到了"
+        return move(existing, "cancel", actor=system("revision"), at=at, cancel_reason=reason)
+    if carried and existing.scheduled_at != talk.follow_up_at:
+        before, existing.scheduled_at = existing.scheduled_at, talk.follow_up_at
+        existing.save(update_fields=["scheduled_at"])
+        dates = {"from": plain(before), "to": plain(existing.scheduled_at)}
+        events.append(existing.stream, "conversation.scheduled", actor=actor, at=at, payload=dates)
+    _copy_missing(carried, existing)
     return existing
+
+
+def _start_follow_up(talk: Conversation, carried: list[Topic], *, actor: Actor, at: datetime) -> Conversation:
+    made = Conversation(
+        review=talk.review,
+        kind="follow_up",
+        follows=talk,
+        purpose=talk.purpose,
+        minutes=30,
+        scheduled_at=talk.follow_up_at,
+        place=talk.place,
+        opened_at=at,
+        plan=draft(talk.review),
+        previous_plan=talk.previous_plan,
+    )
+    made.save()
+    payload = {"id": made.pk, "follows": talk.pk, "topics": [t.title for t in carried]}
+    events.append(made.stream, "conversation.opened", actor=actor, at=at, payload=payload)
+    _copy_missing(carried, made)
+    return made
+
+
+def _copy_missing(carried: Iterable[Topic], target: Conversation) -> None:
+    have = {t.carried_from_id: t for t in target.topics.all()}
+    for topic in carried:
+        known = have.get(topic.pk)
+        if known is None:
+            copy_topic(topic, target)
+        elif known.state == "removed":
+            known.state = "active"
+            known.save(update_fields=["state"])
 
 
 def copy_topic(topic: Any, target: Conversation) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -17,6 +17,7 @@ from huitan.core import access
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.people.relations import Actor
 from huitan.web.room import regions
 from huitan.web.screen import page, said
 
@@ -31,7 +32,14 @@ def talk_for(request: HttpRequest, pk: int) -> Conversation:
     return talk
 
 
+def shown_topics(talk: Conversation, actor: Actor) -> bool:
+    """Until the pack is shared the topics are the manager's draft."""
+    return talk.state != "preparing" or bool(access.judge(talk, "prepare", actor))
+
+
 def topic_for(request: HttpRequest, talk: Conversation, pk: int) -> Topic:
+    if not shown_topics(talk, request.actor):
+        raise Http404
     topic: Topic = get_object_or_404(talk.topics.all(), pk=pk)
     topic.conversation = talk
     return topic

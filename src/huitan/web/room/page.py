@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +15,15 @@ from huitan.conversations.queries.room import length_of, room_of
 from huitan.conversations.queries.wording import left_over
 from huitan.core.moves import Refused, offer, require
 from huitan.web.room import presence, regions
-from huitan.web.room.door import back_to_room, by_htmx, room_url, side_page, talk_for, topic_shown
+from huitan.web.room.door import (
+    back_to_room,
+    by_htmx,
+    room_url,
+    shown_topics,
+    side_page,
+    talk_for,
+    topic_shown,
+)
 from huitan.web.room.places import links, wording_links
 from huitan.web.screen import page, said, screen
 
@@ -45,6 +55,8 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
 def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
     """Before the talk begins (or after it was called off): when, where, what, and who opens the door."""
     shown = room_of(talk, request.actor, request.at)
+    if not shown_topics(talk, request.actor):
+        shown = replace(shown, topics=())
     presence.here(talk.pk, request.actor.employee_id, None)
     context = {
         **regions.shared_context(request, shown),
