@@ -51,6 +51,7 @@ def test_s5_one_topic_is_carried_to_a_follow_up_with_a_date_and_the_record_shows
     expect(follow_up).to_contain_text("10:00")
     follow_up.get_by_role("link").last.click()
     expect(desk.locator("#topics")).to_contain_text(LEFT_OVER)
+    expect(phone).not_to_have_url(re.compile(r"/room/"))  # the phone has followed to the record by itself
     employee.open("/talks/")
     expect(phone.locator(".talk-table [data-row]", has_text="后续面谈")).to_contain_text("10:00")
     assert manager.complaints + employee.complaints == []
