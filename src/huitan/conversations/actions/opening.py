@@ -101,12 +101,12 @@ def open_follow_up(talk: Conversation, *, actor: Actor, at: datetime) -> Convers
         return _start_follow_up(talk, carried, actor=actor, at=at) if carried else None
     if existing.state not in ("preparing", "shared"):
         return existing
-    for copy in (
+    for topic in (
         existing.topics.filter(state="active").exclude(carried_from=None).exclude(carried_from__in=carried)
     ):
-        copy.state, copy.state_reason = "removed", ""
-        copy.save(update_fields=["state", "state_reason"])
-        events.append(existing.stream, "topic.taken_back", actor=actor, at=at, payload={"id": copy.pk})
+        topic.state, topic.state_reason = "removed", ""
+        topic.save(update_fields=["state", "state_reason"])
+        events.append(existing.stream, "topic.taken_back", actor=actor, at=at, payload={"id": topic.pk})
     if not carried and not existing.topics.filter(state="active").exists():
         reason = "前一场面谈里都谈到了"
         return move(existing, "cancel", actor=system("revision"), at=at, cancel_reason=reason)
@@ -141,13 +141,13 @@ def _start_follow_up(talk: Conversation, carried: list[Topic], *, actor: Actor, 
 
 def _copy_missing(carried: Iterable[Topic], target: Conversation) -> None:
     have = {t.carried_from_id: t for t in target.topics.all()}
-    for topic in carried:
-        known = have.get(topic.pk)
-        if known is None:
-            copy_topic(topic, target)
-        elif known.state == "removed":
-            known.state = "active"
-            known.save(update_fields=["state"])
+    for source in carried:
+        topic = have.get(source.pk)
+        if topic is None:
+            copy_topic(source, target)
+        elif topic.state == "removed":
+            topic.state = "active"
+            topic.save(update_fields=["state"])
 
 
 def copy_topic(topic: Any, target: Conversation) -> None:
