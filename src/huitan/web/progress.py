@@ -26,12 +26,12 @@ from huitan.conversations.queries.progress import (
     page_of_progress,
 )
 from huitan.conversations.queries.stage import DONE
-from huitan.core.moves import Refused, offer
+from huitan.core.moves import offer
 from huitan.core.numbers import whole_number
 from huitan.cycles.models import Cycle
 from huitan.cycles.queries import current_cycle, cycle_choices
 from huitan.people.actions import require_office
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 from huitan.web.talks import step_view
 
 OPEN_STATES = ("preparing", "shared")
@@ -117,18 +117,14 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     form = CancelForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                opening.cancel(talk, form.cleaned_data["cancel_reason"], actor=request.actor, at=request.at)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                said(request, _("已取消与%(name)s的面谈，原因已记下。") % {"name": talk.review.employee.name})
-                return HttpResponseRedirect(_url({"cycle": talk.review.cycle.key}))
+    status = attempt(
+        request,
+        form,
+        lambda given: opening.cancel(talk, given["cancel_reason"], actor=request.actor, at=request.at),
+    )
+    if status == SEE_OTHER:
+        said(request, _("已取消与%(name)s的面谈，原因已记下。") % {"name": talk.review.employee.name})
+        return HttpResponseRedirect(_url({"cycle": talk.review.cycle.key}))
     possible = offer(talk, "cancel", request.actor, request.at) is not None
     context = {
         "talk": talk,

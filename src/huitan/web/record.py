@@ -20,7 +20,7 @@ from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.web.accounts import prove_again
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 
 @screen()
@@ -143,19 +143,15 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     if shown is None:
         return _none_yet(request, talk, None)
     form = ReviseForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                actions.revise(talk, form.cleaned_data["change_note"], actor=request.actor, at=request.at)
-            except Refused as refused:
-                form_problems(form, refused)
-                status = refused.status
-            else:
-                said(request, _("记录重新打开了。改好后结束面谈，就生成新的一版。"))
-                return HttpResponseRedirect(reverse("room", args=[talk.pk]))
-    elif talk.state != "recorded":
+    status = attempt(
+        request,
+        form,
+        lambda given: actions.revise(talk, given["change_note"], actor=request.actor, at=request.at),
+    )
+    if status == SEE_OTHER:
+        said(request, _("记录重新打开了。改好后结束面谈，就生成新的一版。"))
+        return HttpResponseRedirect(reverse("room", args=[talk.pk]))
+    if request.method != "POST" and talk.state != "recorded":
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
     context = {**_context(shown), "form": form}
     return page(request, "screens/record_revise.html", context, current="talks", status=status)

@@ -154,6 +154,27 @@ def said(request: HttpRequest, message: str) -> None:
     messages.success(request, message)
 
 
+# What `attempt` answers when the form's work is done and the next page can be shown.
+SEE_OTHER = 303
+
+
+def attempt(request: HttpRequest, form: Any, act: Callable[[dict[str, Any]], Any]) -> int:
+    """Do what a form asks, if it was sent: `SEE_OTHER`, or the status of the page that shows the form again.
+
+    200 when nothing was sent, 422 when it is not valid, a refusal's own status with its sentences on the form.
+    """
+    if request.method != "POST":
+        return 200
+    if not form.is_valid():
+        return 422
+    try:
+        act(form.cleaned_data)
+    except Refused as refusal:
+        form_problems(form, refusal)
+        return refusal.status
+    return SEE_OTHER
+
+
 def form_problems(form: Any, refusal: Refused) -> None:
     """Put a refusal's sentences on the form they belong to, the rest on top, so nothing typed is lost."""
     for reason in refusal.reasons:

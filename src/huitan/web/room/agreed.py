@@ -18,7 +18,7 @@ from huitan.core.numbers import whole_number
 from huitan.plans.models import PlanItem
 from huitan.web import formats
 from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
-from huitan.web.screen import form_problems, screen
+from huitan.web.screen import SEE_OTHER, attempt, form_problems, screen
 
 
 @screen("GET", "POST")
@@ -118,17 +118,11 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     require(talk, "speak", request.actor)
     form = AskForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                voice.ask(talk, form.cleaned_data["text"], actor=request.actor, at=request.at)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                return back_to_room(request, talk, _("问题已经在对方的页面上了。"), anchor="questions")
+    status = attempt(
+        request, form, lambda given: voice.ask(talk, given["text"], actor=request.actor, at=request.at)
+    )
+    if status == SEE_OTHER:
+        return back_to_room(request, talk, _("问题已经在对方的页面上了。"), anchor="questions")
     return side_page(request, talk, "screens/room/ask_form.html", _("我想问"), {"form": form}, status)
 
 
