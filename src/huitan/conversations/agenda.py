@@ -10,14 +10,24 @@ WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "growth": {"highlights": 25, "improvements": 20, "plan": 20, "support": 35},
     "collaboration": {"highlights": 18, "improvements": 44, "plan": 24, "support": 14},
 }
+# Where the situation moves percents to and from.
+SHIFTS: Mapping[str, Mapping[str, int]] = {
+    "high": {"highlights": 6, "improvements": -12, "support": 6},
+    "low": {"highlights": -4, "plan": -4, "support": 8},
+    "new": {"improvements": -8, "support": 8},
+    "changed": {"improvements": 4, "plan": -4},
+    "probation": {"improvements": -4, "plan": 4},
+}
 # The employee's part: others may borrow from each other, never from here.
 PROTECTED = "support"
 SMALLEST = 3
 
 
-def minutes(purpose: str, length: int) -> dict[str, int]:
+def minutes(purpose: str, length: int, situation: str = "usual") -> dict[str, int]:
     """Whole minutes per part, in order, summing to `length` (30, 45 or 60)."""
-    shares = WEIGHTS.get(purpose) or WEIGHTS["improvement"]
+    shift = SHIFTS.get(situation, {})
+    weights = WEIGHTS.get(purpose) or WEIGHTS["improvement"]
+    shares = {key: share + shift.get(key, 0) for key, share in weights.items()}
     exact = {key: length * share / 100 for key, share in shares.items()}
     whole = {key: int(value) for key, value in exact.items()}
     for key in sorted(exact, key=lambda k: exact[k] - whole[k], reverse=True)[: length - sum(whole.values())]:

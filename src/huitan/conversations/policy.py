@@ -73,3 +73,13 @@ WORDING = Policy(
     may={"edit_words": frozenset({HR_ADMIN, SYSTEM})},
     why_not={"edit_words": say("公司用词由 HR 管理员维护。")},
 )
+
+# The library of templates: asked with `office_of(actor)`.
+TEMPLATES = Policy(
+    name="templates",
+    may={"read": frozenset({HRBP, HR_ADMIN, SYSTEM}), "edit_templates": frozenset({HR_ADMIN, SYSTEM})},
+    why_not={
+        "read": say("面谈模板由 HR 查看和维护。"),
+        "edit_templates": say("面谈模板由 HR 管理员修改。"),
+    },
+)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from huitan.conversations.forms import prepare as forms
+from huitan.conversations.forms.templates import SituationForm
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries import prepare as reads
 from huitan.conversations.queries.prepare_rows import Preparation
@@ -72,6 +73,8 @@ def show(request: HttpRequest, talk: Any, status: int = 200, **sent: Any) -> Htt
         "citations": {},
         "schedule_form": forms.ScheduleForm.of(talk),
         "purpose_form": forms.PurposeForm(initial={"purpose": talk.purpose}),
+        "talk_situations": Conversation.SITUATIONS,
+        "situation_form": SituationForm(initial={"situation": talk.situation}),
         "topic_form": forms.TopicForm(citable(prepared), auto_id="topic-%s"),
         "fact_form": forms.FactForm(auto_id="fact-%s", initial={"kind": "incident"}),
         "informal_form": forms.InformalNoteForm(auto_id="informal-%s", initial={"text": talk.informal_note}),

@@ -121,6 +121,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
     if viewer.is_hr:
         entries.append(("progress", "chart-dots", _("面谈进度")))
         entries.append(("cycles", "refresh", _("周期管理")))
+        entries.append(("templates", "template", _("面谈模板")))
     if viewer.is_hr_admin:
         entries.append(("imports", "database-import", _("数据导入")))
         entries.append(("wording-words", "book", _("措辞")))

@@ -26,7 +26,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     seen = survey_page(talk, request.actor)
     if request.method != "POST":
         return _page(request, seen, SurveyForm.filled(seen) if seen.is_open else None)
-    form = SurveyForm(request.POST, results=seen.results)
+    form = SurveyForm(request.POST, results=seen.results, asks=seen.asks)
     if not form.is_valid():
         return _page(request, seen, form, 422)
     by = {"actor": request.actor, "at": request.at, "seen_at": seen_at(request.POST.get("version", ""))}
@@ -35,13 +35,13 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
             voice.save_survey(talk, form.answers, form.scores, **by)
             said(request, _("草稿留下了，只有你能看到。想好了再回来交。"))
         else:
-            voice.hand_in_survey(talk, form.answers, form.scores, form.question_list, **by)
+            voice.hand_in_survey(talk, form.answers, form.scores, form.question_list, asked=form.asked, **by)
             said(request, _("已交给%(name)s，面谈会从你写的谈起。") % {"name": seen.manager or _("直接上级")})
     except Refused as refusal:
         if not seen.is_open:
             raise
         stale = refusal.kind == "stale"
-        shown = SurveyForm(_merged(request, seen), results=seen.results) if stale else form
+        shown = SurveyForm(_merged(request, seen), results=seen.results, asks=seen.asks) if stale else form
         shown.is_valid()
         form_problems(shown, refusal)
         return _page(request, seen, shown, refusal.status, _both_wrote(form, seen) if stale else ())
@@ -53,7 +53,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft while typing. The questions travel only when the survey is handed in."""
     talk = _talk(request, pk)
     seen = survey_page(talk, request.actor)
-    form = SurveyForm(request.POST, results=seen.results)
+    form = SurveyForm(request.POST, results=seen.results, asks=seen.asks)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
@@ -122,7 +122,7 @@ def _page(
 
 def _talk(request: HttpRequest, pk: int) -> Conversation:
     seen = Conversation.objects.visible_to(request.actor).select_related(
-        "review__employee__department", "review__employee__manager", "review__cycle"
+        "review__employee__department", "review__employee__manager", "review__cycle", "template"
     )
     return get_object_or_404(seen, pk=pk)
 

@@ -11,6 +11,7 @@ from huitan.web import (
     imports,
     item,
     ledger,
+    library,
     pack,
     prepare,
     progress,
@@ -44,6 +45,7 @@ urlpatterns: list[URLPattern] = [
         verify,
         search,
         wording,
+        library,
     )
     for url in screen.urls
 ]

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from huitan.conversations import agenda
+from huitan.conversations.actions import templates
 from huitan.conversations.actions.limits import NOTE_AT_MOST, check_length, check_when, on_the_list
-from huitan.conversations.actions.opening import locked_talk, set_sections
+from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.focus import Proposal
 from huitan.conversations.models import Conversation, ManagerScore, Pack, PrivateNote, Topic
 from huitan.conversations.record_text import fingerprint
@@ -55,7 +55,7 @@ def schedule(
                 "invalid", say("资料包共享后至少要留 %(n)s 天。选一个更晚的日子。", n=cycle.notice_days)
             )
         stored.save(update_fields=["scheduled_at", "minutes", "place"])
-        set_sections(stored, agenda.minutes(stored.purpose, minutes))
+        templates.fit(stored, actor=actor, at=at)
         events.append(
             stored.stream,
             "conversation.scheduled",
@@ -72,7 +72,7 @@ def schedule(
 
 
 def choose_purpose(talk: Conversation, purpose: str, *, actor: Actor, at: datetime) -> Conversation:
-    """R06. The purpose sets the agenda's weights."""
+    """R06. The purpose sets the template, and with it the agenda."""
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE)
         require(stored, "prepare", actor)
@@ -81,10 +81,10 @@ def choose_purpose(talk: Conversation, purpose: str, *, actor: Actor, at: dateti
         if stored.purpose != purpose:
             stored.purpose = purpose
             stored.save(update_fields=["purpose"])
-            set_sections(stored, agenda.minutes(purpose, stored.minutes))
             events.append(
                 stored.stream, "conversation.purpose_chosen", actor=actor, at=at, payload={"purpose": purpose}
             )
+            templates.fit(stored, actor=actor, at=at)
     return stored
 
 

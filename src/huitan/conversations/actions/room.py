@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.conversations import agenda
+from huitan.conversations.actions import templates
 from huitan.conversations.actions.limits import check_field, check_promise_day, check_when, on_the_list
 from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
 from huitan.conversations.actions.record import freeze_record
@@ -46,7 +47,7 @@ def begin(talk: Conversation, *, actor: Actor, at: datetime) -> Conversation:
     with transaction.atomic():
         holder = talk.review.employee.manager
         stored = move(talk, "begin", actor=actor, at=at, began_at=at, held_by=holder)
-        set_sections(stored, agenda.minutes(stored.purpose, stored.minutes))
+        templates.fit(stored, actor=actor, at=at)
         _run(stored, next(iter(SECTIONS)), at)
         for topic in stored.live_topics():
             _keep_promise(topic, actor=actor, at=at)

@@ -63,8 +63,13 @@ def save_survey(
     return survey
 
 
-def submit_survey(talk: Conversation, *, actor: Actor, at: datetime) -> Survey:
-    """Hand the survey in (R07): from now on the manager reads it, and it no longer changes."""
+def submit_survey(
+    talk: Conversation, *, actor: Actor, at: datetime, asked: Mapping[str, str] | None = None
+) -> Survey:
+    """Hand the survey in (R07): from now on the manager reads it, and it no longer changes.
+
+    `asked` keeps the questions as they were put, {field: question}.
+    """
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE_AND_DURING)
         require(stored, "speak", actor)
@@ -73,8 +78,8 @@ def submit_survey(talk: Conversation, *, actor: Actor, at: datetime) -> Survey:
         if survey is None or not (scores or any(getattr(survey, name).strip() for name in ANSWERS)):
             raise Refused("incomplete", say("至少写一句或打一个分，再交。"))
         if survey.submitted_at is None:
-            survey.submitted_at = at
-            survey.save(update_fields=["submitted_at"])
+            survey.submitted_at, survey.asked = at, dict(asked or {})
+            survey.save(update_fields=["submitted_at", "asked"])
             events.append(
                 stored.stream,
                 "survey.submitted",
@@ -82,6 +87,7 @@ def submit_survey(talk: Conversation, *, actor: Actor, at: datetime) -> Survey:
                 at=at,
                 payload={
                     **{name: getattr(survey, name) for name in ANSWERS},
+                    "asked": survey.asked,
                     "scores": {s.evidence.ref: plain(s.score) for s in scores},
                 },
             )
@@ -97,13 +103,14 @@ def hand_in_survey(
     actor: Actor,
     at: datetime,
     seen_at: datetime | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Survey:
     """The last words, the questions that go with them and the handing in, all or nothing."""
     with transaction.atomic():
         save_survey(talk, answers, scores, actor=actor, at=at, seen_at=seen_at)
         for text in questions:
             ask(talk, text, actor=actor, at=at)
-        return submit_survey(talk, actor=actor, at=at)
+        return submit_survey(talk, actor=actor, at=at, asked=asked)
 
 
 def ask(

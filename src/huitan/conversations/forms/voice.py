@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,8 +38,16 @@ class SurveyForm(forms.Form):
     growth = _words(_("接下来想往哪里长？"), _("想学的、想试的、想负责的。"), rows=2)
     questions = _words(_("想问什么？"), _("一行一个问题。"), rows=2, limit=2000)
 
-    def __init__(self, *args: Any, results: Sequence[ScoredResult] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        results: Sequence[ScoredResult] = (),
+        asks: Mapping[str, tuple[str, str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        for name, (question, explanation) in (asks or {}).items():
+            self.fields[name].label, self.fields[name].help_text = question, explanation
         self.results = tuple(results)
         for result in self.results:
             self.fields[score_name(result.row.id)] = forms.TypedChoiceField(
@@ -58,11 +66,16 @@ class SurveyForm(forms.Form):
         initial: dict[str, Any] = {name: getattr(page, name) for name in ANSWERS}
         for result in page.results:
             initial[score_name(result.row.id)] = "" if result.score is None else format(result.score, ".1f")
-        return cls(initial=initial, results=page.results)
+        return cls(initial=initial, results=page.results, asks=page.asks)
 
     @property
     def answers(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ANSWERS if name in self.cleaned_data}
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The questions as they stand on the page, {field: question}."""
+        return {name: str(self.fields[name].label) for name in ANSWERS}
 
     @property
     def scores(self) -> dict[int, Decimal | None]:

@@ -1,6 +1,7 @@
 from huitan.conversations.models.conversation import Conversation, PrivateNote, TalkSection
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
 from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
+from huitan.conversations.models.template import Template
 from huitan.conversations.models.topic import Topic, TopicAction
 from huitan.conversations.models.voice import Question, SelfScore, Survey
 from huitan.conversations.models.wording import CompanyWord, Dismissal
@@ -22,6 +23,7 @@ __all__ = [
     "Signature",
     "Survey",
     "TalkSection",
+    "Template",
     "Topic",
     "TopicAction",
 ]

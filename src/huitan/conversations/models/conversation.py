@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huitan.conversations import lifecycle, policy
+from huitan.conversations.models.template import LENGTHS, Template
+from huitan.conversations.template_library import SITUATIONS
 from huitan.core.sentences import N_
 from huitan.cycles.models import Review
 from huitan.evidence.models import Evidence
@@ -47,7 +49,8 @@ class Conversation(models.Model):
 
     KINDS = {"main": N_("周期面谈"), "follow_up": N_("后续面谈")}
     PURPOSES = {"improvement": N_("业绩改进"), "growth": N_("职业发展"), "collaboration": N_("协作问题")}
-    LENGTHS = (30, 45, 60)
+    SITUATIONS = SITUATIONS
+    LENGTHS = LENGTHS
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="conversations")
     kind = models.CharField(max_length=16, choices=list(KINDS.items()), default="main")
@@ -56,7 +59,11 @@ class Conversation(models.Model):
     )
     state = models.CharField(max_length=16, choices=lifecycle.CONVERSATION.choices(), default="preparing")
     purpose = models.CharField(max_length=16, choices=list(PURPOSES.items()), blank=True)
+    situation = models.CharField(max_length=16, choices=list(SITUATIONS.items()), default="usual")
     minutes = models.PositiveSmallIntegerField(default=45)
+    template = models.ForeignKey(
+        Template, null=True, blank=True, on_delete=models.PROTECT, related_name="talks"
+    )
     scheduled_at = models.DateTimeField(null=True, blank=True)
     place = models.CharField(max_length=128, blank=True)
     opened_at = models.DateTimeField()

@@ -17,12 +17,16 @@ SCORE = {"max_digits": 2, "decimal_places": 1, "validators": [MinValueValidator(
 
 
 class Survey(models.Model):
-    """The employee's voice before the talk (R07). A draft belongs to the employee alone until handed in."""
+    """The employee's voice before the talk (R07). A draft belongs to the employee alone until handed in.
+
+    `asked` keeps the questions as they were put, {field: question}, from the moment it is handed in.
+    """
 
     conversation = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="survey")
     own_view = models.TextField(blank=True)
     difficulties = models.TextField(blank=True)
     growth = models.TextField(blank=True)
+    asked = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
 

@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
     "conversation.opened": N_("建立了这次面谈"),
     "conversation.scheduled": N_("定下面谈时间"),
     "conversation.purpose_chosen": N_("选定面谈目的"),
+    "conversation.template_chosen": N_("选定面谈模板"),
     "conversation.scored": N_("给一项结果评分"),
     "conversation.informal_note": N_("记下一次非正式沟通"),
     "conversation.section_entered": N_("进入议程的一段"),

@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import Avg, Prefetch, Q
 from django.utils import timezone
 
-from huitan.conversations import agenda
 from huitan.conversations.models import Contest, Conversation, Topic
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.queries.home_rows import CycleLine, Figure, Home, ItemLine, NextTalk, TeamLine, ToDo
@@ -26,6 +25,7 @@ from huitan.conversations.queries.home_todos import (
     talk_todos,
 )
 from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
+from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
 from huitan.plans.models import CheckIn, DateChange, PlanItem
@@ -87,7 +87,12 @@ def _talks(actor: Actor) -> list[Any]:
     topics = Topic.objects.filter(state="active").only(
         "conversation_id", "title", "kind", "consensus", "position"
     )
-    return list(with_facts(talks).prefetch_related(Prefetch("topics", topics)).order_by("pk"))
+    return list(
+        with_facts(talks)
+        .select_related("template")
+        .prefetch_related(Prefetch("topics", topics))
+        .order_by("pk")
+    )
 
 
 def _items(actor: Actor) -> list[PlanItem]:
@@ -278,7 +283,7 @@ def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> N
     means = talks.aggregate(own=Avg("self_scores__score"), manager=Avg("manager_scores__score"))
     asked = talks.filter(questions__state="open").order_by("questions__asked_at")
     question = asked.values_list("questions__text", flat=True).first()
-    parts = agenda.minutes(row.purpose, row.minutes).items()
+    parts = planned_minutes(talk).items()
     return NextTalk(
         row,
         tuple(

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from huitan.conversations import agenda
+from huitan.conversations import agenda, situation
 from huitan.conversations.focus import Material, OpenItem, Proposal, propose
 from huitan.conversations.models import (
     Contest,
@@ -22,6 +22,7 @@ from huitan.conversations.models import (
     Pack,
     PrivateNote,
     Question,
+    Template,
     Topic,
 )
 from huitan.conversations.models.conversation import SECTIONS
@@ -41,13 +42,16 @@ from huitan.conversations.queries.prepare_rows import (
     QuestionLine,
     RatingLine,
     SurveyLine,
+    TemplateLine,
     TopicLine,
 )
 from huitan.conversations.queries.talks import with_facts
+from huitan.conversations.queries.templates import planned_minutes, script_of
 from huitan.core.access import judge
+from huitan.core.days import local_day
 from huitan.core.moves import available_moves, offer, plain
 from huitan.core.sentences import Sentence, say
-from huitan.cycles.models import Cycle, RatingLevel
+from huitan.cycles.models import Cycle, Rating, RatingLevel, Review
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import Dossier, EvidenceRow, sort_out
 from huitan.people.relations import Actor
@@ -60,7 +64,14 @@ UNSIGNED = (*BEFORE, "talking")
 
 def for_preparation(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """The talk with its stage's facts, survey and last plan, still one query."""
-    return with_facts(talks).select_related("survey", "previous_plan")
+    newest = Template.objects.filter(
+        purpose=OuterRef("purpose"), situation=OuterRef("situation"), minutes=OuterRef("minutes")
+    ).order_by("-version")
+    return (
+        with_facts(talks)
+        .select_related("survey", "previous_plan", "template")
+        .annotate(newest_template=Subquery(newest.values("version")[:1]))
+    )
 
 
 def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
@@ -81,6 +92,7 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     taken = {t.key for t in all_topics if t.key}
     latest = talk.packs.last()
     pack = pack_line(latest, dossier) if latest else None
+    ratings = ratings_of(talk.review)
     kpis = kpi_lines(dossier, found_gaps, reasons, contests, asked)
     return Preparation(
         closed=why_closed(talk),
@@ -116,10 +128,44 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
         levels=tuple(Level(v.pk, v.label, v.meaning) for v in cycle.levels.all()),
         ratings=tuple(
             RatingLine(r.level.label, r.level.meaning, r.reason, r.at)
-            for r in talk.review.ratings.select_related("level")
+            for r in ratings
+            if r.review_id == talk.review_id
         ),
         may_rate=bool(judge(talk.review, "rate", actor)) and talk.state in UNSIGNED,
         note=note_of(talk, actor),
+        template=template_line(talk, dossier, ratings, at),
+    )
+
+
+def ratings_of(review: Review) -> list[Rating]:
+    """Every rating of this review and of the cycles before it, oldest first."""
+    cycle = review.cycle
+    given = Rating.objects.filter(
+        review__employee=review.employee_id, review__cycle__starts_on__lte=cycle.starts_on
+    )
+    return list(
+        given.select_related("level", "review__cycle").order_by("review__cycle__starts_on", "at", "id")
+    )
+
+
+def template_line(talk: Any, dossier: Dossier, ratings: Sequence[Rating], at: datetime) -> TemplateLine:
+    """The talk's template (R25), and the situation the facts propose."""
+    newest_by_review = {r.review_id: r.level.label for r in ratings}
+    own = newest_by_review.pop(talk.review_id, None)
+    before = list(newest_by_review.values())[-1:]
+    employee = talk.review.employee
+    return TemplateLine(
+        situation=talk.situation,
+        proposed=situation.propose(
+            status=employee.status,
+            hired_on=employee.hired_on,
+            ratings=[*before, *([own] if own else [])],
+            results=[situation.Reached(row.weight, row.completion) for row in dossier.kpis],
+            on=local_day(at),
+        ),
+        version=talk.template.version if talk.template else 0,
+        newer=talk.newest_template if talk.template and talk.newest_template > talk.template.version else 0,
+        script=script_of(talk),
     )
 
 
@@ -137,7 +183,9 @@ def handed_in(talk: Any) -> SurveyLine | None:
     survey = getattr(talk, "survey", None)
     if survey is None or survey.submitted_at is None:
         return None
-    return SurveyLine(survey.submitted_at, survey.own_view, survey.difficulties, survey.growth)
+    return SurveyLine(
+        survey.submitted_at, survey.own_view, survey.difficulties, survey.growth, dict(survey.asked)
+    )
 
 
 def gaps(talk: Conversation, dossier: Dossier, given: Iterable[ManagerScore] | None = None) -> list[Gap]:
@@ -261,7 +309,7 @@ def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[Agend
     within = {"highlights": "highlight", "improvements": "improvement", "support": "growth"}
     return tuple(
         AgendaPart(key, SECTIONS[key], minutes, of_kind[within.get(key, "")], key == agenda.PROTECTED)
-        for key, minutes in agenda.minutes(talk.purpose, talk.minutes).items()
+        for key, minutes in planned_minutes(talk).items()
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +10,8 @@ from decimal import Decimal
 from huitan.conversations.focus import Proposal
 from huitan.conversations.models import Contest, Question, Topic
 from huitan.conversations.perception_gap import Gap
+from huitan.conversations.situation import Proposed
+from huitan.conversations.template_library import Script
 from huitan.core.moves import Offer
 from huitan.core.sentences import Sentence
 from huitan.evidence.queries import EvidenceRow
@@ -151,6 +154,18 @@ class SurveyLine:
     own_view: str
     difficulties: str
     growth: str
+    asked: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TemplateLine:
+    """`version` is 0 without a template; `newer` the number of a version made since, or 0."""
+
+    situation: str
+    proposed: Proposed
+    version: int
+    newer: int
+    script: Script | None
 
 
 @dataclass(frozen=True)
@@ -212,6 +227,7 @@ class Preparation:
     ratings: tuple[RatingLine, ...]
     may_rate: bool
     note: NoteLine
+    template: TemplateLine
 
     @property
     def missing(self) -> int:

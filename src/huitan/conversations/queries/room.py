@@ -9,11 +9,14 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
-from huitan.conversations import agenda, coach
+from huitan.conversations import agenda, coach, situation
 from huitan.conversations.lifecycle import OUTSIDE_CONTROL, has_highlight, topic_is_complete
 from huitan.conversations.models import Conversation, PrivateNote, Topic
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.queries.room_rows import Agreed, AskedQuestion, Part, TopicInRoom, fact_row
+from huitan.conversations.queries.templates import script_of
+from huitan.conversations.template_library import Part as ScriptPart
+from huitan.conversations.template_library import Script
 from huitan.core.lifecycle import Shortfall
 from huitan.core.models import Stream
 from huitan.core.moves import Offer, offer
@@ -22,10 +25,6 @@ from huitan.people.models import Employee
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import has_all_four
 from huitan.plans.models import PlanItem
-
-# A person most of whose weighted results lie short is met with causes and support first (R24).
-STRUGGLING_SHARE = 50
-SHORT_BELOW = 95
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Room:
     parts: tuple[Part, ...]
     finish: Offer | None
     advice: coach.Advice
+    script: Script | None
     note: str
     note_version: int
     revising: bool
@@ -80,6 +80,13 @@ class Room:
         return next((part for part in self.parts if part.is_running), None)
 
     @property
+    def prompter(self) -> ScriptPart | None:
+        """What the template offers for the part whose clock runs; before that, for the first."""
+        if self.script is None or not self.parts:
+            return None
+        return self.script.parts[(self.running or self.parts[0]).key]
+
+    @property
     def open_questions(self) -> int:
         return sum(q.state == "open" for q in self.questions)
 
@@ -100,6 +107,7 @@ WITH_PEOPLE = (
     "review__employee__manager",
     "held_by",
     "plan",
+    "template",
 )
 ORDER = {"highlight": 0, "improvement": 1, "growth": 2}
 
@@ -145,7 +153,7 @@ def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None
             kind=current.kind if current else "",
             step=current.step if current else "",
             consensus=current.consensus if current and current.step == "consensus" else "",
-            struggling=is_struggling(loaded) if is_manager else False,
+            struggling=is_manager and (talk.situation == "low" or is_struggling(loaded)),
             over=bool(running and running.over),
             topics_left=sum(t.step != "done" for t in topics if t.is_active),
         )
@@ -175,6 +183,7 @@ def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None
         parts=parts,
         finish=offer(loaded, "complete", actor, at) if is_manager else None,
         advice=advice,
+        script=script_of(loaded) if is_manager else None,
         note=note.text if note else "",
         note_version=note.version if note else 0,
         revising=loaded.records.exists(),
@@ -183,11 +192,9 @@ def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None
 
 
 def is_struggling(talk: Conversation) -> bool:
+    """A person most of whose weighted results lie short is met with causes and support first (R24)."""
     rows = list(talk.pack_evidence().filter(kind="kpi"))
-    known = [(e.weight or 1, e.completion) for e in rows if e.completion is not None]
-    whole = sum(weight for weight, _ in known)
-    short = sum(weight for weight, reached in known if reached < SHORT_BELOW)
-    return bool(whole) and 100 * short / whole > STRUGGLING_SHARE
+    return situation.is_struggling([(e.weight or 1, e.completion) for e in rows if e.completion is not None])
 
 
 def _loaded(talk: Conversation) -> Conversation:

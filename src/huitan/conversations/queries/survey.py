@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from huitan.conversations.actions.preparation import BEFORE_AND_DURING
 from huitan.conversations.models import Conversation, Survey
+from huitan.conversations.queries.templates import script_of
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import Sentence, say
@@ -39,7 +41,8 @@ class AskedQuestion:
 class SurveyPage:
     """`is_open` says that the employee may still write; otherwise `closed_because` says why not, when there is a reason.
 
-    `version` changes with every save: microseconds since the epoch, 0 before the first.
+    `version` changes with every save: microseconds since the epoch, 0 before the first. `asks` gives question and
+    explanation per field by the talk's template (R25); once handed in, the questions as they were put. Empty: the usual.
     """
 
     talk_id: int
@@ -55,6 +58,7 @@ class SurveyPage:
     growth: str
     results: tuple[ScoredResult, ...]
     questions: tuple[AskedQuestion, ...]
+    asks: Mapping[str, tuple[str, str]]
 
     @property
     def scores(self) -> dict[int, Decimal]:
@@ -90,7 +94,15 @@ def survey_page(talk: Conversation, actor: Actor) -> SurveyPage:
         questions=tuple(
             AskedQuestion(q.text, q.state, q.answer, q.parked_until, q.asked_at) for q in talk.questions.all()
         ),
+        asks=_asks(talk, survey),
     )
+
+
+def _asks(talk: Conversation, survey: Survey | None) -> dict[str, tuple[str, str]]:
+    if survey is not None and survey.submitted_at is not None:
+        return {name: (question, "") for name, question in survey.asked.items()}
+    script = script_of(talk)
+    return dict(script.survey) if script else {}
 
 
 def version_of(survey: Survey | None) -> int:
