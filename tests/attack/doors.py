@@ -164,8 +164,9 @@ def during_the_talk(cast: Cast, talk: Conversation) -> list[Form]:
         Form(lin, "room-text", (pk, topic.pk, "words"), {"words": "我还想说一句", "version": "1"}),
         *(
             Form(shen, "room-talk-text", (pk, field), {field: "王工", "version": "0"})
-            for field in ("others_present", "silence_note", "highlight_skip_reason")
+            for field in ("silence_note", "highlight_skip_reason")
         ),
+        Form(shen, "room-other-new", (pk,), {"name": "王工", "role": "expert"}),
         Form(lin, "room-note", (pk,), {"note": "记一笔", "version": "0"}),
         Form(shen, "room-skip-highlights", (pk,), {"reason": "本期没有"}),
         Form(shen, "room-topic-new", (pk,), {"kind": "growth", "title": "绿带"}),

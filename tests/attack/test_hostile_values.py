@@ -236,7 +236,7 @@ def test_r18_words_typed_with_a_signature_outlive_ten_wrong_passwords(cast, talk
     assert "口径应从收到变更起算" in locked.content.decode() and not Signature.objects.exists()
 
 
-@pytest.mark.parametrize("field", ["others_present", "silence_note", "highlight_skip_reason"])
+@pytest.mark.parametrize("field", ["silence_note", "highlight_skip_reason"])
 def test_a_text_too_long_is_refused_in_words_and_the_stored_one_stays(cast, talk, settings, field) -> None:
     settings.HUITAN_SCRIPTED_NOW = "2026-07-16T14:20:00+08:00"
     walk.prepare(cast, talk)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests import walk
 from tests.cast import Cast, at
 
+from huitan.conversations import record_text
 from huitan.conversations.actions import preparation, room, voice
 from huitan.conversations.models import Conversation, PrivateNote, Topic
 from huitan.evidence.models import Evidence
@@ -153,11 +154,48 @@ def test_texts_too_long_or_unknown_are_refused_in_words(cast, talked):
 
 
 def test_texts_of_the_whole_talk_and_the_way_without_a_script(cast, talked):
-    url = reverse("room-talk-text", args=[talked.pk, "others_present"])
-    assert browser(cast, "shen").post(url, {"others_present": "顾清和"}).status_code == 303
+    url = reverse("room-talk-text", args=[talked.pk, "silence_note"])
+    assert browser(cast, "shen").post(url, {"silence_note": "想先听完再写"}).status_code == 303
     talked.refresh_from_db()
-    assert talked.others_present == "顾清和"
-    assert browser(cast, "lin").post(url, {"others_present": "没有人"}, headers=FETCH).status_code == 403
+    assert talked.silence_note == "想先听完再写"
+    assert browser(cast, "lin").post(url, {"silence_note": "没有人"}, headers=FETCH).status_code == 403
+
+
+def test_others_present_are_named_with_their_role_and_both_sides_see_it(cast, talked):
+    add, shen, lin = reverse("room-other-new", args=[talked.pk]), browser(cast, "shen"), browser(cast, "lin")
+    assert shen.post(add, {"name": cast.gu.staff_number, "role": "hr"}).status_code == 302
+    assert shen.post(add, {"name": "方译员", "role": "support"}).status_code == 302
+    talked.refresh_from_db()
+    assert talked.others_present == "顾清和（HR）、方译员（员工请来的人）"
+    assert talked.attendees.get(role="hr").person == cast.gu
+    page = lin.get(reverse("room", args=[talked.pk])).content.decode()
+    assert "顾清和（HR）" in page and "方译员（员工请来的人）" in page
+    guest = talked.attendees.get(role="support")
+    taken_off = reverse("room-other-remove", args=[talked.pk, guest.pk])
+    assert (
+        lin.post(taken_off).status_code == 403
+        and lin.post(add, {"name": "某人", "role": "hr"}).status_code == 403
+    )
+    assert shen.post(taken_off).status_code == 302
+    talked.refresh_from_db()
+    assert talked.others_present == "顾清和（HR）"
+    assert record_text.compose(talked, 1, at(7, 16, 15))["others_present"] == "顾清和（HR）"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"name": "", "role": "hr"}, "写在场的人的姓名或工号"),
+        ({"name": "王工", "role": ""}, "选在场的人的身份"),
+        ({"name": "王工", "role": "judge"}, "选在场的人的身份"),
+        ({"name": "00004", "role": "hr"}, "林晓岚是面谈的一方"),
+        ({"name": "沈立文", "role": "hr"}, "沈立文是面谈的一方"),
+    ],
+)
+def test_a_wrong_name_or_role_is_said_at_its_place(cast, talked, sent, said):
+    answer = browser(cast, "shen").post(reverse("room-other-new", args=[talked.pk]), sent)
+    assert answer.status_code == 422 and said in answer.content.decode()
+    assert not talked.attendees.exists()
 
 
 def test_a_private_note_has_one_reader(cast, talked):
@@ -218,7 +256,7 @@ def grown(cast: Cast, talk: Conversation, more: int) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 3])
-@pytest.mark.parametrize(("who", "queries"), [("shen", 20), ("lin", 17)])
+@pytest.mark.parametrize(("who", "queries"), [("shen", 16), ("lin", 15)])
 def test_the_room_asks_the_database_a_fixed_number_of_times(
     cast, talked, django_assert_num_queries, who, queries, more
 ):

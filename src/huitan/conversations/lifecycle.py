@@ -117,7 +117,7 @@ def cause_fits_actions(topic: Topic) -> Iterator[Shortfall]:
 
 def questions_are_settled(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R12."""
-    for question in talk.questions.filter(state="open"):
+    for question in [q for q in talk.questions.all() if q.state == "open"]:
         yield Shortfall(
             say("员工的提问「%(q)s」还没有答复。回答、约定日期再答，或说明为什么不答。", q=question.text),
             f"question-{question.pk}",
@@ -142,7 +142,7 @@ def plan_is_complete(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
 
 def carried_topics_have_a_date(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R16: topics not reached are not lost."""
-    if talk.topics.filter(state="carried_over").exists() and talk.follow_up_at is None:
+    if any(t.state == "carried_over" for t in talk.topics.all()) and talk.follow_up_at is None:
         yield Shortfall(say("有话题没有谈到。定下后续面谈的时间，它们会带过去。"), "follow-up")
 
 

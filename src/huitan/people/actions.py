@@ -17,6 +17,7 @@ from huitan.core.moves import Refused, plain
 from huitan.core.sentences import Sentence, say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
+from huitan.people.queries import with_reports
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor
 
 
@@ -41,8 +42,12 @@ def require_office(actor: Actor, action: str) -> None:
 
 
 def actor_for(account: Account) -> Actor:
-    """Everything about who `account` is that a request needs; two queries."""
-    employee = getattr(account, "employee", None)
+    """Everything about who `account` is that a request needs; two queries.
+
+    Leaves `account.employee` behind with `manages`: whether anybody at work reports to this person.
+    """
+    employee = with_reports().filter(account=account).first()
+    account._state.fields_cache["employee"] = employee
     duties = list(account.duties.select_related("department"))
     return Actor(
         key=f"account:{account.pk}",

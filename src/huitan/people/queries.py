@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from huitan.people.models import Employee
 
 
-def is_manager(employee_id: int) -> bool:
-    """Whether anybody at work reports to this person."""
-    return Employee.objects.filter(manager_id=employee_id).exclude(status="left").exists()
+def with_reports() -> QuerySet[Employee]:
+    """People with `manages`: whether anybody at work reports to them."""
+    reports = Employee.objects.filter(manager=OuterRef("pk")).exclude(status="left")
+    return Employee.objects.annotate(manages=Exists(reports))

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huitan.core.moves import Refused
-from huitan.people.queries import is_manager
 from huitan.people.relations import Actor
 from huitan.web import errors
 
@@ -86,10 +85,9 @@ class AccountLink:
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
-    """One query for people who may be managers."""
     actor: Actor = request.actor
     employee = getattr(request.user, "employee", None)
-    manages = employee is not None and is_manager(employee.pk)
+    manages = employee is not None and employee.manages
     voice = "hr" if actor.is_hr_admin or actor.is_hrbp or actor.is_auditor else "mgr" if manages else "emp"
     return Viewer(
         id=request.user.pk,

@@ -38,7 +38,7 @@ MANAGER_TEXTS = (
     "manager_statement",
 )
 EMPLOYEE_TEXTS = ("words",)
-TALK_TEXTS = ("highlight_skip_reason", "silence_note", "others_present")
+TALK_TEXTS = ("highlight_skip_reason", "silence_note")
 WRITABLE = ("preparing", "shared", "talking")
 
 

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from huitan.conversations.models import Topic
+from huitan.conversations.models import Attendee, Topic
 from huitan.evidence.models import Evidence
 from huitan.people.models import Employee
 
@@ -176,3 +176,25 @@ def named(person: Employee) -> str:
 def _in_words(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
     """Model labels are source texts; they become words in the reader's language only here."""
     field.choices = [(key, _(word)) for key, word in choices]
+
+
+class AttendeeForm(forms.Form):
+    name = forms.CharField(
+        label=_("姓名或工号"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": _("写在场的人的姓名或工号。"),
+            "max_length": _("最多 %(limit_value)d 个字。"),
+        },
+    )
+    role = forms.ChoiceField(
+        label=_("以什么身份在场"),
+        choices=list(Attendee.ROLES.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("选在场的人的身份。"), "invalid_choice": _("选在场的人的身份。")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _in_words(self.fields["role"], list(Attendee.ROLES.items()))

@@ -1,4 +1,9 @@
-from huitan.conversations.models.conversation import Conversation, PrivateNote, TalkSection
+from huitan.conversations.models.conversation import (
+    Attendee,
+    Conversation,
+    PrivateNote,
+    TalkSection,
+)
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
 from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
 from huitan.conversations.models.template import Template
@@ -7,6 +12,7 @@ from huitan.conversations.models.voice import Question, SelfScore, Survey
 from huitan.conversations.models.wording import CompanyWord, Dismissal
 
 __all__ = [
+    "Attendee",
     "CompanyWord",
     "Contest",
     "Conversation",

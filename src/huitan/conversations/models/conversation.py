@@ -80,7 +80,7 @@ class Conversation(models.Model):
     informal_note = models.TextField(blank=True)
     highlight_skip_reason = models.TextField(blank=True)
     silence_note = models.TextField(blank=True)
-    others_present = models.CharField(max_length=255, blank=True)
+    others_present = models.CharField(max_length=600, blank=True)
     follow_up_at = models.DateTimeField(null=True, blank=True)
     change_note = models.TextField(blank=True)
     cancel_reason = models.TextField(blank=True)
@@ -151,6 +151,32 @@ class Conversation(models.Model):
 
     def current_record(self) -> Record | None:
         return self.records.order_by("-version").first()
+
+
+class Attendee(models.Model):
+    """Somebody else in the room, named with the role; `person` where the name is one in the roster."""
+
+    ROLES = {
+        "hr": N_("HR"),
+        "second_manager": N_("另一位上级"),
+        "expert": N_("了解情况的人"),
+        "support": N_("员工请来的人"),
+    }
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attendees")
+    person = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=64)
+    role = models.CharField(max_length=16, choices=list(ROLES.items()))
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "name", "role"], name="attendee_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=["hr", "second_manager", "expert", "support"]),
+                name="attendee_role_known",
+            ),
+        ]
 
 
 class TalkSection(models.Model):

@@ -36,6 +36,8 @@ VERBS: Mapping[str, str] = {
     "conversation.informal_note": N_("记下一次非正式沟通"),
     "conversation.section_entered": N_("进入议程的一段"),
     "conversation.paused": N_("暂停计时"),
+    "attendee.added": N_("写明另有一人在场"),
+    "attendee.removed": N_("从在场的人里去掉一人"),
     "conversation.minutes_borrowed": N_("调整议程时间"),
     "conversation.written": N_("写面谈里的一栏"),
     "conversation.follow_up_set": N_("约定后续面谈"),

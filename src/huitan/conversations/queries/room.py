@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from huitan.conversations import agenda, coach, situation
 from huitan.conversations.lifecycle import OUTSIDE_CONTROL, has_highlight, topic_is_complete
-from huitan.conversations.models import Conversation, PrivateNote, Topic
+from huitan.conversations.models import Attendee, Conversation, PrivateNote, Question, Topic
 from huitan.conversations.models.conversation import SECTIONS
-from huitan.conversations.queries.room_rows import Agreed, AskedQuestion, Part, TopicInRoom, fact_row
+from huitan.conversations.queries.room_rows import Agreed, AskedQuestion, Other, Part, TopicInRoom, fact_row
 from huitan.conversations.queries.templates import script_of
 from huitan.conversations.template_library import Part as ScriptPart
 from huitan.conversations.template_library import Script
@@ -43,6 +43,7 @@ class Room:
     finish: Offer | None
     advice: coach.Advice
     script: Script | None
+    others: tuple[Other, ...]
     note: str
     note_version: int
     revising: bool
@@ -123,8 +124,11 @@ def length_of(talk: Conversation) -> int:
     return sum(Stream.objects.filter(name__in=names).values_list("length", flat=True))
 
 
-def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None = None) -> Room:
-    loaded = _loaded(talk)
+def room_of(
+    talk: Conversation, actor: Actor, at: datetime, topic_id: int | None = None, *, is_fresh: bool = False
+) -> Room:
+    """`is_fresh` says that `talk` was read for this answer, with `WITH_PEOPLE`, and nothing has happened since."""
+    loaded = _loaded(talk, is_fresh)
     length = length_of(talk)
     contested = set(loaded.contests.filter(state="open").values_list("evidence_id", flat=True))
     plan_items = list(loaded.plan.items.all()) if loaded.plan else []
@@ -178,15 +182,16 @@ def room_of(talk: Conversation, actor: Actor, at: datetime, topic_id: int | None
                 q.evidence_id,
                 q.evidence.title if q.evidence else "",
             )
-            for q in loaded.questions.select_related("evidence")
+            for q in loaded.questions.all()
         ),
         parts=parts,
         finish=offer(loaded, "complete", actor, at) if is_manager else None,
         advice=advice,
+        others=tuple(Other(a.pk, a.name, Attendee.ROLES[a.role]) for a in loaded.attendees.all()),
         script=script_of(loaded) if is_manager else None,
         note=note.text if note else "",
         note_version=note.version if note else 0,
-        revising=loaded.records.exists(),
+        revising=bool(loaded.change_note),
         length=length,
     )
 
@@ -197,16 +202,16 @@ def is_struggling(talk: Conversation) -> bool:
     return situation.is_struggling([(e.weight or 1, e.completion) for e in rows if e.completion is not None])
 
 
-def _loaded(talk: Conversation) -> Conversation:
+def _loaded(talk: Conversation, is_fresh: bool) -> Conversation:
+    loaded = talk if is_fresh else Conversation.objects.select_related(*WITH_PEOPLE).get(pk=talk.pk)
     items = Prefetch("items", PlanItem.objects.order_by("id"))
-    return (
-        Conversation.objects.prefetch_related(
-            Prefetch("topics", Topic.objects.prefetch_related("evidence", items)),
-            Prefetch("plan__items", PlanItem.objects.select_related("owner").order_by("id")),
-        )
-        .select_related(*WITH_PEOPLE)
-        .get(pk=talk.pk)
+    prefetch_related_objects(
+        [loaded],
+        Prefetch("topics", Topic.objects.prefetch_related("evidence", items)),
+        Prefetch("plan__items", PlanItem.objects.select_related("owner").order_by("id")),
+        Prefetch("questions", Question.objects.select_related("evidence")),
     )
+    return loaded
 
 
 def _agreed(item: PlanItem, topic_id: int | None, at: datetime) -> Agreed:

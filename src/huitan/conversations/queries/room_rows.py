@@ -35,6 +35,15 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Somebody else in the room."""
+
+    id: int
+    name: str
+    role_word: str
+
+
+@dataclass(frozen=True)
 class Agreed:
     """An item of the plan as drafted; `missing` are the parts it still lacks (R17), `topic_id` where it came from."""
 

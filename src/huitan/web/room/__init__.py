@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huitan.web.room import agreed, clock, facts, live, page, topics, writing
+from huitan.web.room import agreed, clock, facts, live, others, page, topics, writing
 
 urls = [
     path("talks/<int:pk>/room/", page.room, name="room"),
@@ -29,6 +29,8 @@ urls = [
     path("talks/<int:pk>/room/actions/<int:item_pk>/", agreed.put, name="room-action"),
     path("talks/<int:pk>/room/actions/<int:item_pk>/remove/", agreed.remove, name="room-action-remove"),
     path("talks/<int:pk>/room/no-action/", agreed.none_needed, name="room-no-action"),
+    path("talks/<int:pk>/room/others/new/", others.add, name="room-other-new"),
+    path("talks/<int:pk>/room/others/<int:attendee_pk>/remove/", others.remove, name="room-other-remove"),
     path("talks/<int:pk>/room/follow-up/", agreed.follow_up, name="room-follow-up"),
     path("talks/<int:pk>/room/questions/new/", agreed.ask, name="room-ask"),
     path("talks/<int:pk>/room/questions/<int:question_pk>/", agreed.answer, name="room-question"),

@@ -28,4 +28,4 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     same_people = request.GET.get("there") == presence.of(talk.pk, other).mark
     if same_people and request.GET.get("since") == str(length_of(talk)):
         return HttpResponse(status=204)
-    return regions.changed(request, room_of(talk, request.actor, request.at, shown))
+    return regions.changed(request, room_of(talk, request.actor, request.at, shown, is_fresh=True))

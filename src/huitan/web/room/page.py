@@ -35,7 +35,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
     if talk.state != "talking":
         return _waiting(request, talk)
-    shown = room_of(talk, request.actor, request.at, topic_shown(request))
+    shown = room_of(talk, request.actor, request.at, topic_shown(request), is_fresh=True)
     presence.here(talk.pk, request.actor.employee_id, shown.current.id if shown.current else None)
     context = {
         **regions.shared_context(request, shown),
@@ -54,7 +54,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
     """Before the talk begins (or after it was called off): when, where, what, and who opens the door."""
-    shown = room_of(talk, request.actor, request.at)
+    shown = room_of(talk, request.actor, request.at, is_fresh=True)
     if not shown_topics(talk, request.actor):
         shown = replace(shown, topics=())
     presence.here(talk.pk, request.actor.employee_id, None)
@@ -100,7 +100,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(url)
     if talk.state != "talking":
         return back_to_room(request, talk)
-    shown = room_of(talk, request.actor, request.at, topic_shown(request))
+    shown = room_of(talk, request.actor, request.at, topic_shown(request), is_fresh=True)
     if missing is None:
         missing = shown.finish.missing if shown.finish else ()
     context = {

@@ -46,6 +46,7 @@ MANAGER = {
 }
 EMPLOYEE = {
     "room-clock": "clock_small",
+    "room-others": "others",
     "room-carried": "carried",
     "room-asked": "asked",
     "room-agreed": "agreed",
