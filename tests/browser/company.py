@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import django
 
@@ -27,6 +28,8 @@ from tests.cast import Cast, at  # noqa: E402
 
 from huitan.conversations.actions import preparation, voice  # noqa: E402
 from huitan.conversations.models import Conversation, Topic  # noqa: E402
+from huitan.evidence import actions as evidence_actions  # noqa: E402
+from huitan.people.actions import RosterEntry, enrol  # noqa: E402
 from huitan.people.models import Account  # noqa: E402
 
 Numbers = dict[str, int]
@@ -86,6 +89,45 @@ def talking(cast: Cast) -> Numbers:
     walk.highlight(cast, talk)
     topic = walk.improvement(cast, talk)
     return {"talk": talk.pk, "topic": topic.pk}
+
+
+def completed(cast: Cast) -> Numbers:
+    """The talk is over and its record waits for both signatures."""
+    talk = talk_in(cast)
+    walk.prepare(cast, talk)
+    walk.share(cast, talk)
+    walk.begin(cast, talk)
+    walk.highlight(cast, talk)
+    walk.improvement(cast, talk)
+    walk.complete(cast, talk)
+    return {"talk": talk.pk}
+
+
+def hard_cycle(cast: Cast) -> Numbers:
+    """Most of the weighted results lie short; purpose and time are set, nothing is shared."""
+    talk = talk_in(cast)
+    late = evidence_actions.KpiEntry(
+        cast.lin, "按期交付率", Decimal(95), Decimal(70), Decimal(60), "%", "up", "ERP"
+    )
+    evidence_actions.enter_kpis(talk.review.cycle, [late], actor=the_cast.SYSTEM, at=the_cast.START)
+    walk.prepare(cast, talk)
+    return {"talk": talk.pk}
+
+
+def handed_on(cast: Cast) -> Numbers:
+    """The record is signed, the plan runs, and 陈思远 has become 林晓岚's manager."""
+    talk = talk_in(cast)
+    preparation.keep_private_note(talk, "先肯定她再谈会签", actor=cast.actor("shen"), at=at(7, 3))
+    walk.to_signed(cast, talk)
+    moved = RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")
+    enrol([moved], actor=the_cast.SYSTEM, at=at(8, 1))
+    plan = talk.plan
+    assert plan is not None
+    return {
+        "talk": talk.pk,
+        "item": plan.items.get(kind="action").pk,
+        "check_in": plan.check_ins.order_by("due_on")[0].pk,
+    }
 
 
 def every_stage(cast: Cast) -> Numbers:
@@ -149,7 +191,8 @@ def every_stage(cast: Cast) -> Numbers:
 
 
 STAGES: dict[str, Callable[[Cast], Numbers]] = {
-    stage.__name__: stage for stage in (opened, scored, half_hour, talking, every_stage)
+    stage.__name__: stage
+    for stage in (opened, scored, half_hour, talking, completed, hard_cycle, handed_on, every_stage)
 }
 
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -73,7 +72,7 @@ class Server:
                 with urllib.request.urlopen(f"{self.url}/login/", timeout=5) as answer:
                     if answer.status == 200:
                         return
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:  # refused, reset, or too slow to answer yet
                 time.sleep(0.1)
         said = (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"the server did not answer at {self.url}: {said[-2000:]}")
