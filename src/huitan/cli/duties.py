@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from huitan.conversations.actions.record import lapse_signing
-from huitan.core import seals
+from huitan.core import events, seals
+from huitan.notifications.actions.delivering import deliver
+from huitan.notifications.actions.listening import listen
+from huitan.notifications.actions.reminding import remind
 from huitan.people.relations import system
 from huitan.plans.actions import miss_check_ins
 
 
 def round_at(at: datetime) -> dict[str, int]:
-    """Counts of what was done: {"lapsed", "missed", "sealed"}."""
+    """Counts of what was done: {"lapsed", "missed", "sealed", "told", "sent", "failed"}."""
     actor = system("worker")
     lapsed = lapse_signing(actor=actor, at=at)
     missed = miss_check_ins(actor=actor, at=at)
     sealed = 0
     while (made := seals.seal(at)) is not None:
         sealed += made.last_event_id - made.first_event_id + 1
-    return {"lapsed": lapsed, "missed": missed, "sealed": sealed}
+    return {"lapsed": lapsed, "missed": missed, "sealed": sealed, **tell_and_send(at)}
+
+
+def tell_and_send(at: datetime) -> dict[str, int]:
+    """{"told", "sent", "failed"}: new messages, and deliveries that went out or will be tried again."""
+    told = 0
+    # Busy: somebody writes a lot at once; the next round reads it.
+    with suppress(events.Busy):
+        told = listen(at)
+    told += remind(at)
+    return {"told": told, **deliver(at)}

@@ -32,6 +32,8 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    # The worker and the web processes put the address people see into messages.
+    os.environ.setdefault("HUITAN_URL", f"http://{host}:{port}")
     helper = (
         subprocess.Popen([sys.executable, "-m", "huitan.cli.main", "worker", "--with-parent"])
         if with_worker
@@ -60,7 +62,7 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
 def worker(once: bool, every: int, with_parent: bool) -> None:
-    """Do what falls due by itself: lapsed signing windows, missed check-ins, seals over the history."""
+    """Do what falls due by itself: lapsed signings, missed check-ins, seals, messages and reminders."""
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     parent = os.getppid()
@@ -68,6 +70,7 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
         done = duties.round_at(datetime.now(UTC))
         if once:
             click.echo(_("签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。") % done)
+            click.echo(_("新消息 %(told)s，发出 %(sent)s，没发出去 %(failed)s。") % done)
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):

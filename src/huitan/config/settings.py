@@ -5,6 +5,13 @@ DATABASE_URL          default: SQLite under HUITAN_HOME
 HUITAN_HOSTS          host names served, comma separated (default: loopback only)
 HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan demo` for its own folder only
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
+HUITAN_URL            where people reach the pages, for links in messages (default http://127.0.0.1:8000)
+HUITAN_MAIL_URL       mail server: smtp://user:password@host:587?tls=1, smtps://… for TLS from the start; without it
+                      every mail becomes a file under HUITAN_HOME/mail
+HUITAN_MAIL_FROM      sender's address of every mail
+HUITAN_IM_HR          HR's group robots (apprise addresses, comma separated): counts once a working day, no names
+HUITAN_IM_SCHEMES     robots people may set for themselves: wecombot, feishu, lark, dingtalk (default none)
+HUITAN_IM_HOSTS       hosts of the company's own gateway when json or jsons is among them
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -15,6 +22,7 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -53,6 +61,7 @@ INSTALLED_APPS = [
     "huitan.imports",
     "huitan.plans",
     "huitan.conversations",
+    "huitan.notifications",
     "huitan.web",
 ]
 MIDDLEWARE = [
@@ -111,6 +120,28 @@ AXES_LOCKOUT_CALLABLE = "huitan.web.accounts.locked_out"
 AXES_USERNAME_FORM_FIELD = "login_name"
 AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+
+HUITAN_URL = os.environ.get("HUITAN_URL", "http://127.0.0.1:8000").rstrip("/")
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = "huitan.notifications.outbox.EmlFolder"
+DEFAULT_FROM_EMAIL = os.environ.get("HUITAN_MAIL_FROM", "huitan@localhost")
+if os.environ.get("HUITAN_MAIL_URL"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    _mail = urlsplit(os.environ["HUITAN_MAIL_URL"])
+    EMAIL_HOST = _mail.hostname or "localhost"
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = "tls=1" in _mail.query.split("&")
+    EMAIL_PORT = _mail.port or (465 if EMAIL_USE_SSL else 25)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+
+
+def _listed(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+HUITAN_IM_HR = _listed("HUITAN_IM_HR")
+HUITAN_IM_SCHEMES = _listed("HUITAN_IM_SCHEMES")
+HUITAN_IM_HOSTS = _listed("HUITAN_IM_HOSTS")
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max
 
 from huitan.core.access import Actor
 from huitan.core.models import Event, Stream
@@ -94,6 +95,28 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
             Stream.objects.bulk_update(heads, ["length", "head"])
         Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
     return len(made)
+
+
+def settled() -> int:
+    """The id up to which the history is complete: no event with a smaller id can still appear.
+
+    PostgreSQL gives out ids before it commits, so a reader that only remembers the last id it saw would miss an event
+    of a longer transaction. The lock waits for writers under way and lets them through again at once. Returns 0 where
+    there is no event. Call it outside a transaction; `Busy` when writers keep the table for longer than a moment.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                try:
+                    cursor.execute("LOCK TABLE core_event IN SHARE MODE")
+                except OperationalError as kept:
+                    raise Busy from kept
+        return Event.objects.aggregate(last=Max("id"))["last"] or 0
+
+
+class Busy(Exception):
+    """The history is being written to; come back in a moment."""
 
 
 def fingerprint(event: Event) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from huitan.core.moves import Refused
+from huitan.notifications.queries import unread
 from huitan.people.relations import Actor
 from huitan.web import errors
 
@@ -57,6 +58,7 @@ class Viewer:
     is_auditor: bool
     language: str
     theme: str
+    unread: int = 0
 
     @property
     def is_hr(self) -> bool:
@@ -85,6 +87,7 @@ class AccountLink:
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
+    """One query: how many messages are unread."""
     actor: Actor = request.actor
     employee = getattr(request.user, "employee", None)
     manages = employee is not None and employee.manages
@@ -101,6 +104,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
         is_auditor=actor.is_auditor,
         language=request.user.language,
         theme=request.user.theme,
+        unread=unread(actor),
     )
 
 
@@ -130,8 +134,11 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
         "search_url": reverse("search"),
+        "bell": {"url": reverse("inbox"), "count": viewer.unread},
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
+            AccountLink("bell-cog", _("消息和日历"), reverse("message-preferences")),
+            *([AccountLink("send", _("发送记录"), reverse("deliveries"))] if viewer.is_hr_admin else []),
             AccountLink("logout", _("退出"), reverse("logout"), "post"),
         ],
     }

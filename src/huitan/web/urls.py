@@ -6,9 +6,11 @@ from django.urls import URLPattern
 
 from huitan.web import (
     accounts,
+    calendar_feed,
     cycles,
     home,
     imports,
+    inbox,
     item,
     ledger,
     library,
@@ -46,6 +48,8 @@ urlpatterns: list[URLPattern] = [
         search,
         wording,
         library,
+        inbox,
+        calendar_feed,
     )
     for url in screen.urls
 ]

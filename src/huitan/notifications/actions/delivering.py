@@ -1,0 +1,217 @@
+"""Sending what is planned: at least once, each try remembered before it is made.
+
+A worker first claims: the row's next try moves a lease ahead and the attempt is counted, in a short transaction. Then
+it sends with no transaction open, and says how it went. A worker that dies in between leaves the rows to be taken up
+again after the lease; the mail keeps its Message-ID, so the reader's program knows it for the same one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from huitan.core.sentences import N_
+from huitan.notifications import im, timing
+from huitan.notifications.actions.folding import fold
+from huitan.notifications.audience import is_reachable
+from huitan.notifications.calendars import appointment_of
+from huitan.notifications.invitation import invitation
+from huitan.notifications.mail import Letter, address_of, email_for, is_for_good
+from huitan.notifications.models import DIGEST, Delivery, Message, Preference
+from huitan.notifications.words import Words, in_the_words_of, words_of
+from huitan.people.actions import actor_for
+from huitan.people.models import Account
+
+Outcome = Literal["sent", "failed", "withheld"]
+
+PEOPLE_AT_ONCE, ROWS_AT_ONCE = 50, 2000
+NO_LONGER = N_("收信人已经离开，或不再能看到这件事")
+
+
+def deliver(at: datetime) -> dict[str, int]:
+    """One round: {"sent", "failed"} counts, where failed tries will mostly be made again."""
+    counts = {"sent": 0, "failed": 0}
+    rows = claim(at)
+    _send_mails([row for row in rows if row.channel == "mail"], at, counts)
+    for row in rows:
+        if row.channel == "im":
+            _count(counts, _send_to_robot(row, at))
+    return counts
+
+
+def claim(at: datetime) -> list[Delivery]:
+    """The deliveries that are due, folded where they are many, with this try counted and leased."""
+    with transaction.atomic():
+        due = Delivery.objects.filter(state="planned", next_at__lte=at)
+        due.filter(attempts__gte=timing.ATTEMPTS).update(state="failed")
+        people = list(
+            due.filter(message__account__isnull=False)
+            .order_by("message__account")
+            .values_list("message__account", flat=True)
+            .distinct()[:PEOPLE_AT_ONCE]
+        )
+        rows = list(
+            due.filter(Q(message__account__in=people) | Q(message__account__isnull=True))
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("message__account__employee")
+            .order_by("message__at", "id")[:ROWS_AT_ONCE]
+        )
+        rows = fold(rows, at)
+        for row in rows:
+            row.attempts += 1
+            row.next_at = at + timing.LEASE
+        Delivery.objects.bulk_update(rows, ["attempts", "next_at"], batch_size=200)
+    return rows
+
+
+def _send_mails(rows: list[Delivery], at: datetime, counts: dict[str, int]) -> None:
+    """Through one connection. When the server is not there, nobody's mail is tried on its own."""
+    if not rows:
+        return
+    connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+    try:
+        connection.open()
+    except OSError as problem:
+        for row in rows:
+            _count(counts, _went_wrong(row, problem, at))
+        return
+    try:
+        for row in rows:
+            _count(counts, _send_mail(row, connection, at))
+    finally:
+        connection.close()
+
+
+def _send_mail(row: Delivery, connection: object, at: datetime) -> Outcome:
+    account = row.message.account
+    with in_the_words_of(account):
+        mail = letter_for(row, at) if account and is_reachable(account) and address_of(account) else None
+        if mail is None:
+            return _withheld(row)
+        try:
+            mail.connection = connection
+            mail.send()
+        except (OSError, ValueError) as problem:
+            return _went_wrong(row, problem, at)
+    return _went_well(row, at)
+
+
+def letter_for(row: Delivery, at: datetime) -> EmailMultiAlternatives | None:
+    """The mail as it reads now, or None when its reader may no longer see what it is about."""
+    message, account = row.message, row.message.account
+    if account is None:
+        return None
+    if message.kind == DIGEST:
+        lines = _lines_of(message, account)
+        letter = digest_letter(lines) if lines else None
+    else:
+        letter = _letter_of(message, account, at)
+    return email_for(account, letter, f"huitan-{message.pk}") if letter else None
+
+
+def _letter_of(message: Message, account: Account, at: datetime) -> Letter | None:
+    if not Message.objects.filter(pk=message.pk).about_visible(actor_for(account)).exists():
+        return None
+    words, entry = words_of(message), None
+    if message.what.invites and message.subject_id:
+        appointment = appointment_of(message.subject_id)
+        if appointment and (appointment.starts_at > at or appointment.is_cancelled):
+            entry = invitation(appointment, account.time_zone)
+    return Letter(words.title, words.text, words.button, words.url, calendar=entry)
+
+
+def _lines_of(digest: Message, account: Account) -> tuple[Words, ...]:
+    folded = Message.objects.filter(deliveries__into=digest, read_at__isnull=True)
+    visible = folded.about_visible(actor_for(account)).order_by("at", "id")
+    return tuple(words_of(message) for message in visible)
+
+
+def digest_letter(lines: tuple[Words, ...]) -> Letter:
+    count = len(lines)
+    title = ngettext("会谈：%(n)s 条消息", "会谈：%(n)s 条消息", count) % {"n": count}
+    return Letter(title, "", _("打开消息"), settings.HUITAN_URL + "/inbox/", lines)
+
+
+def _send_to_robot(row: Delivery, at: datetime) -> Outcome:
+    message, account = row.message, row.message.account
+    if account is None:
+        addresses = settings.HUITAN_IM_HR
+        with in_the_words_of(None):
+            title, body = robot_words(message)
+    else:
+        wish = Preference.objects.filter(account=account).first()
+        addresses = [wish.robot] if wish and wish.robot and not im.problem_of(wish.robot) else []
+        with in_the_words_of(account):
+            letter = _im_letter(message, account, at)
+            if letter is None or not is_reachable(account):
+                return _withheld(row)
+            title, body = letter.title, f"{letter.text}\n{letter.url}".strip()
+    if not addresses:
+        return _withheld(row)
+    try:
+        im.post(addresses, title, body)
+    except (im.Unreachable, OSError) as problem:
+        return _went_wrong(row, problem, at)
+    return _went_well(row, at)
+
+
+def _im_letter(message: Message, account: Account, at: datetime) -> Letter | None:
+    if message.kind != DIGEST:
+        return _letter_of(message, account, at)
+    lines = _lines_of(message, account)
+    return digest_letter(lines) if lines else None
+
+
+def robot_words(message: Message) -> tuple[str, str]:
+    """HR's group: counts and a link."""
+    words = {
+        "contests": _("待核对的数字 %(n)s"),
+        "lapsed": _("超期没签的记录 %(n)s"),
+        "missed": _("错过的跟进 %(n)s"),
+        "overdue": _("逾期的行动项 %(n)s"),
+    }
+    parts = [text % {"n": message.values[name]} for name, text in words.items() if message.values.get(name)]
+    return _("会谈：今天要看的"), _("，").join(parts) + f"\n{settings.HUITAN_URL}/progress/"
+
+
+def _went_well(row: Delivery, at: datetime) -> Outcome:
+    _planned(row).update(state="sent", sent_at=at, error="")
+    return "sent"
+
+
+def _went_wrong(row: Delivery, problem: Exception, at: datetime) -> Outcome:
+    gives_up = is_for_good(problem) or row.attempts >= timing.ATTEMPTS
+    _planned(row).update(
+        state="failed" if gives_up else "planned",
+        next_at=at + timing.retry_after(row.attempts),
+        error=f"{type(problem).__name__}: {problem}"[:255],
+    )
+    return "failed"
+
+
+def _withheld(row: Delivery) -> Outcome:
+    _planned(row).update(state="withheld", error=NO_LONGER)
+    return "withheld"
+
+
+def _planned(row: Delivery) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=row.pk, state="planned")
+
+
+def _count(counts: dict[str, int], outcome: Outcome) -> None:
+    if outcome in counts:
+        counts[outcome] += 1
+
+
+def try_again(delivery: Delivery, *, at: datetime) -> None:
+    """HR asks for another round of attempts."""
+    Delivery.objects.filter(pk=delivery.pk, state="failed").update(
+        state="planned", attempts=0, next_at=at, error=""
+    )

@@ -1,0 +1,219 @@
+"""Who an audience is: from events to the people who hear of them, in a number of queries that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from huitan.conversations.models import Conversation
+from huitan.core.models import Event
+from huitan.core.moves import plain
+from huitan.notifications import who_hears as table
+from huitan.notifications.who_hears import Hears
+from huitan.people.models import Account, Duty, Employee
+from huitan.plans.models import CheckIn, DateChange, PlanItem
+
+PERSON = ("department", "account", "manager__account", "manager__manager__account")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to be: to whom, of which kind, about what."""
+
+    account: Account
+    kind: str
+    subject: str
+    subject_id: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Offices:
+    """Who HR is, as deciding an audience needs it."""
+
+    hrbps: tuple[tuple[str, Account], ...] = ()
+    admins: tuple[Account, ...] = ()
+
+    @classmethod
+    def now(cls) -> Offices:
+        duties = Duty.objects.filter(kind__in=["hrbp", "hr_admin"]).select_related(
+            "department", "account__employee"
+        )
+        found = list(duties.order_by("pk"))
+        return cls(
+            tuple((d.department.path, d.account) for d in found if d.kind == "hrbp" and d.department),
+            tuple(d.account for d in found if d.kind == "hr_admin"),
+        )
+
+    def of(self, employee: Employee) -> list[Account]:
+        """The HRBPs of the person's unit, else the HR admins; never the person or the manager whose case it is."""
+        party = {employee.account_id, employee.manager.account_id if employee.manager else None}
+        serving = [a for path, a in self.hrbps if employee.department.path.startswith(path)]
+        neutral = [a for a in dict.fromkeys(serving) if a.pk not in party]
+        return neutral or [a for a in self.admins if a.pk not in party]
+
+
+@dataclass
+class Things:
+    """What a batch of events is about, loaded once."""
+
+    talks: dict[int, Conversation] = field(default_factory=dict)
+    items: dict[int, PlanItem] = field(default_factory=dict)
+    check_ins: dict[int, CheckIn] = field(default_factory=dict)
+    changes: dict[int, DateChange] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    offices: Offices = field(default_factory=Offices)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Things:
+        events = list(events)
+        talks = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("conversation:")}
+        by_noun: dict[str, set[int]] = {"item": set(), "check_in": set(), "date_change": set()}
+        for event in events:
+            noun = event.verb.split(".")[0]
+            if noun in by_noun:
+                by_noun[noun].add(event.payload["id"])
+        accounts = {int(e.actor.split(":")[1]) for e in events if e.actor.startswith("account:")}
+        changes = _by_id(
+            DateChange.objects.filter(pk__in=by_noun["date_change"]).select_related(
+                *_person("item__plan__review__employee"), "item__owner__account"
+            )
+        )
+        return cls(
+            _by_id(
+                Conversation.objects.filter(pk__in=talks).select_related(
+                    "review__cycle", "held_by__account", *_person("review__employee")
+                )
+            ),
+            _by_id(
+                PlanItem.objects.filter(pk__in=by_noun["item"]).select_related(
+                    "owner__account", *_person("plan__review__employee")
+                )
+            ),
+            _by_id(
+                CheckIn.objects.filter(pk__in=by_noun["check_in"]).select_related(
+                    *_person("plan__review__employee")
+                )
+            ),
+            changes,
+            {
+                f"account:{account}": name
+                for account, name in Employee.objects.filter(account__in=accounts).values_list(
+                    "account", "name"
+                )
+            },
+            Offices.now(),
+        )
+
+
+def _by_id(rows: Iterable[Any]) -> dict[int, Any]:
+    return {row.pk: row for row in rows}
+
+
+def _person(path: str) -> list[str]:
+    return [f"{path}__{name}" for name in PERSON]
+
+
+def told_by(event: Event, things: Things) -> Iterator[Told]:
+    """The messages an event makes. An event whose thing is gone tells nobody."""
+    found = _about(event, things)
+    if found is None:
+        return
+    thing, subject, values = found
+    who = things.names.get(event.actor)
+    values = {**values, **({"who": who} if who else {}), **_of_event(event)}
+    told: set[tuple[int, str]] = set()
+    for row in table.hears(event.verb, event.payload):
+        for account in people(row, thing, things.offices):
+            own = event.actor == f"account:{account.pk}"
+            if (own and not row.actor_too) or (account.pk, row.kind) in told:
+                continue
+            told.add((account.pk, row.kind))
+            yield Told(account, row.kind, subject, thing.pk, values)
+
+
+def _about(event: Event, things: Things) -> tuple[Any, str, dict[str, Any]] | None:
+    noun, key = event.verb.split(".")[0], event.payload.get("id")
+    if noun == "item" and key in things.items:
+        return things.items[key], "item", values_of_item(things.items[key])
+    if noun == "date_change" and key in things.changes:
+        change = things.changes[key]
+        return change.item, "item", {**values_of_item(change.item), "to_day": plain(change.to_on)}
+    if noun == "check_in" and key in things.check_ins:
+        return things.check_ins[key], "check_in", values_of_check_in(things.check_ins[key])
+    if event.stream.startswith("conversation:"):
+        talk = things.talks.get(int(event.stream.split(":")[1]))
+        return (talk, "talk", values_of_talk(talk)) if talk else None
+    return None
+
+
+def _of_event(event: Event) -> dict[str, Any]:
+    """What the event itself says better than the thing as it stands by now."""
+    if event.verb == "conversation.scheduled":
+        return {"when": event.payload.get("to")}
+    if event.verb == "item.date_requested":
+        return {"to_day": event.payload.get("to")}
+    return {}
+
+
+def values_of_talk(talk: Conversation) -> dict[str, Any]:
+    person = talk.review.employee
+    manager = talk.held_by or person.manager
+    return {
+        "employee": person.name,
+        "manager": manager.name if manager else "",
+        "cycle": talk.review.cycle.name,
+        "when": plain(talk.scheduled_at),
+        "minutes": talk.minutes,
+        "place": talk.place,
+        "day": plain(talk.signing_due_on),
+    }
+
+
+def values_of_item(item: PlanItem) -> dict[str, Any]:
+    person = item.plan.review.employee
+    return {"employee": person.name, "ref": item.ref, "day": plain(item.due_on)}
+
+
+def values_of_check_in(check_in: CheckIn) -> dict[str, Any]:
+    return {"employee": check_in.plan.review.employee.name, "day": plain(check_in.due_on)}
+
+
+def people(row: Hears, thing: Any, offices: Offices) -> list[Account]:
+    """The accounts of an audience: people at work who can log in."""
+    employee = employee_of(thing)
+    if row.audience == table.HR:
+        accounts = offices.of(employee)
+    else:
+        accounts = [p.account for p in _persons(row.audience, thing, employee) if p and p.account]
+    return [a for a in accounts if is_reachable(a)]
+
+
+def is_reachable(account: Account) -> bool:
+    person = getattr(account, "employee", None)
+    return account.is_active and (person is None or person.status != "left")
+
+
+def employee_of(thing: Any) -> Employee:
+    found: Employee = thing.employee if isinstance(thing, Conversation) else thing.plan.review.employee
+    return found
+
+
+def _persons(audience: str, thing: Any, employee: Employee) -> list[Employee | None]:
+    manager = employee.manager
+    if audience == table.EMPLOYEE:
+        return [employee]
+    if audience == table.MANAGER:
+        return [manager]
+    if audience == table.KEEPER:
+        return [thing.held_by or manager]
+    if audience == table.LINE:
+        return [manager.manager if manager else None]
+    owner = thing.owner
+    if audience == table.OWNER:
+        return [owner]
+    sides = [side for side in (employee, manager) if side is not None]
+    if audience == table.THIRD_OWNER:
+        return [owner] if owner not in sides else []
+    return [side for side in sides if side != owner]

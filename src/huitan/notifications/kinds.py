@@ -1,0 +1,330 @@
+"""What people are told: one kind of message each, its words and where it leads. Pure.
+
+A message says that something happened, to whom and by when. It never carries what was said in a talk: no rating, no
+number, no reason, no text somebody wrote. `page` is the route its link opens, with the id of the message's subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huitan.core.sentences import N_
+
+# Groups as people choose them: what the group is about.
+GROUPS: Mapping[str, str] = {
+    "schedule": N_("面谈安排"),
+    "before": N_("资料包和预调研"),
+    "questions": N_("提问和数字疑问"),
+    "record": N_("记录和签字"),
+    "items": N_("行动项和支持"),
+    "check_ins": N_("跟进"),
+    "hr": N_("需要 HR 处理的"),
+}
+# Kept in the inbox whatever somebody chooses: they start a period that runs, or a meeting that takes place.
+ALWAYS_IN_INBOX = frozenset({"schedule", "record"})
+MAIL_CHOICES: Mapping[str, str] = {
+    "usual": N_("急的马上，其余汇总"),
+    "now": N_("马上发"),
+    "digest": N_("每天一封汇总"),
+    "off": N_("不发"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`title` is the subject of a mail and the line in the inbox, `text` the sentence below it, `button` the link's
+    word. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal robot by
+    default; `invites` carries a calendar entry."""
+
+    group: str
+    title: str
+    text: str
+    page: str
+    button: str
+    mail: str = "now"
+    urgent: bool = False
+    invites: bool = False
+
+
+# Values the sentences may use. A test holds the list: nothing said in a talk can get in.
+VALUES = frozenset(
+    {"employee", "manager", "who", "when", "place", "minutes", "cycle", "ref", "day", "to_day"}
+)
+
+_AT = N_("时间：%(when)s，%(minutes)s 分钟。地点：%(place)s。")
+
+KINDS: Mapping[str, Kind] = {
+    "talk_opened": Kind(
+        "schedule",
+        N_("%(cycle)s：安排与%(employee)s的面谈"),
+        N_("新周期开始了。先定时间，再准备和共享资料包。"),
+        "prepare",
+        N_("去安排"),
+        mail="digest",
+    ),
+    "slots_offered": Kind(
+        "schedule",
+        N_("选一个面谈时间"),
+        N_("%(manager)s给了几个时间，选一个，或说说哪些时候方便。"),
+        "slots",
+        N_("去选时间"),
+        urgent=True,
+    ),
+    "other_slots_asked": Kind(
+        "schedule",
+        N_("%(employee)s想换别的面谈时间"),
+        N_("看看对方写的，再给几个时间，或当面定下来。"),
+        "slots",
+        N_("去看看"),
+        urgent=True,
+    ),
+    "talk_scheduled": Kind(
+        "schedule", N_("面谈定在 %(when)s"), _AT, "talk", N_("打开面谈"), urgent=True, invites=True
+    ),
+    "talk_moved": Kind(
+        "schedule", N_("面谈改到 %(when)s"), _AT, "talk", N_("打开面谈"), urgent=True, invites=True
+    ),
+    "talk_cancelled": Kind(
+        "schedule",
+        N_("%(employee)s的面谈取消了"),
+        N_("原因写在面谈页上。有疑问请联系 HR。"),
+        "talk",
+        N_("打开面谈"),
+        urgent=True,
+        invites=True,
+    ),
+    "talk_tomorrow": Kind("schedule", N_("面谈在 %(when)s"), _AT, "talk", N_("打开面谈")),
+    "pack_shared": Kind(
+        "before",
+        N_("你的面谈资料包可以看了"),
+        N_("%(manager)s共享了资料包。先读一读，数字有疑问就提出来，想谈的写进预调研。"),
+        "pack",
+        N_("去读资料包"),
+        urgent=True,
+    ),
+    "pack_renewed": Kind(
+        "before",
+        N_("你的面谈资料包有新版本"),
+        N_("数据更新过，旧版本仍保留。"),
+        "pack",
+        N_("看新版本"),
+    ),
+    "pack_late": Kind(
+        "hr",
+        N_("%(employee)s的资料包共享得晚"),
+        N_("离面谈的天数少于本周期的规定。"),
+        "prepare",
+        N_("查看"),
+        mail="digest",
+    ),
+    "survey_in": Kind(
+        "before",
+        N_("%(employee)s交了预调研"),
+        N_("面谈前读一读，从对方写的谈起。"),
+        "prepare",
+        N_("去读"),
+        mail="digest",
+    ),
+    "survey_due": Kind(
+        "before",
+        N_("面谈前填一下预调研，三分钟"),
+        N_("面谈在 %(when)s。"),
+        "survey",
+        N_("去填"),
+    ),
+    "question_asked": Kind(
+        "questions",
+        N_("%(employee)s提了一个问题"),
+        N_("面谈前回答、约定日期再答，或说明为什么不答。"),
+        "prepare",
+        N_("去回答"),
+    ),
+    "question_settled": Kind(
+        "questions",
+        N_("你的提问有了答复"),
+        N_("%(who)s处理了你的提问。"),
+        "pack",
+        N_("去看答复"),
+    ),
+    "question_due": Kind(
+        "questions",
+        N_("约好 %(day)s 答复%(employee)s的提问"),
+        N_("到日子前答复，或说明为什么不答。"),
+        "prepare",
+        N_("去回答"),
+    ),
+    "number_contested": Kind(
+        "hr",
+        N_("%(employee)s对一个数字有疑问"),
+        N_("面谈前核对来源，确认无误或更正。"),
+        "prepare",
+        N_("去核对"),
+        urgent=True,
+    ),
+    "number_in_doubt": Kind(
+        "questions",
+        N_("%(employee)s对一个数字有疑问"),
+        N_("由 HR 核对，核对完会告诉你。"),
+        "prepare",
+        N_("查看"),
+        mail="digest",
+    ),
+    "number_answered": Kind(
+        "questions",
+        N_("有疑问的数字核对完了"),
+        N_("%(who)s写了核对的结果。"),
+        "pack",
+        N_("去看结果"),
+    ),
+    "number_settled": Kind(
+        "questions",
+        N_("%(employee)s有疑问的数字核对完了"),
+        N_("%(who)s写了核对的结果。"),
+        "prepare",
+        N_("去看结果"),
+        mail="digest",
+    ),
+    "record_ready": Kind(
+        "record",
+        N_("面谈记录等你阅读和签字"),
+        N_("%(day)s前给出你的意见：同意、保留异议，或不签字。签字不等于同意，沉默也不等于同意。"),
+        "sign",
+        N_("去阅读"),
+        urgent=True,
+    ),
+    "record_renewed": Kind(
+        "record",
+        N_("面谈记录有新版本，等你阅读和签字"),
+        N_("旧版本上的签字不再算数。%(day)s前给出你的意见。"),
+        "sign",
+        N_("去阅读"),
+        urgent=True,
+    ),
+    "record_reopened": Kind(
+        "record",
+        N_("面谈记录正在修改"),
+        N_("改完会有新版本，双方重新签字。"),
+        "talk",
+        N_("打开面谈"),
+    ),
+    "other_side_signed": Kind(
+        "record", N_("%(who)s签了面谈记录"), N_("看看双方的签字和意见。"), "record", N_("看记录")
+    ),
+    "signing_declined": Kind(
+        "record",
+        N_("%(employee)s选择不签字"),
+        N_("记录不变。由 HR 来了解情况并见证。"),
+        "record",
+        N_("看记录"),
+        urgent=True,
+    ),
+    "refusal_to_witness": Kind(
+        "hr",
+        N_("%(employee)s选择不签字，要 HR 见证"),
+        N_("了解原因，用两种方式送达记录，并写下见证。"),
+        "record",
+        N_("去见证"),
+        urgent=True,
+    ),
+    "refusal_witnessed": Kind(
+        "record",
+        N_("%(who)s见证了没有签字"),
+        N_("原因和送达方式写在记录下面。"),
+        "record",
+        N_("看记录"),
+        urgent=True,
+    ),
+    "signing_soon": Kind(
+        "record",
+        N_("%(day)s前签%(employee)s的面谈记录"),
+        N_("到期没有意见会记为超期，不会当作同意。"),
+        "sign",
+        N_("去阅读"),
+        urgent=True,
+    ),
+    "signing_lapsed": Kind(
+        "record",
+        N_("%(employee)s的面谈记录超过了签字期限"),
+        N_("仍然可以签字。沉默不等于同意，HR 会来了解情况。"),
+        "record",
+        N_("看记录"),
+        urgent=True,
+    ),
+    "signing_to_follow_up": Kind(
+        "hr",
+        N_("%(employee)s的面谈记录超过了签字期限"),
+        N_("了解停在哪一方。沉默不等于同意。"),
+        "record",
+        N_("查看"),
+        urgent=True,
+    ),
+    "talk_closed": Kind(
+        "record",
+        N_("这次面谈有了结果"),
+        N_("%(manager)s给计划定了结果。"),
+        "record",
+        N_("去看"),
+        mail="digest",
+    ),
+    "item_given": Kind(
+        "items",
+        N_("%(ref)s 由你负责，%(day)s前完成"),
+        N_("出自%(employee)s的改进计划。"),
+        "item",
+        N_("打开这一项"),
+    ),
+    "item_submitted": Kind("items", N_("%(ref)s 等你验收"), N_("%(who)s提交了验收。"), "item", N_("去验收")),
+    "item_accepted": Kind("items", N_("%(ref)s 验收通过"), N_("由%(who)s验收。"), "item", N_("打开这一项")),
+    "item_returned": Kind(
+        "items", N_("%(ref)s 退回了"), N_("%(who)s写了还差什么。"), "item", N_("去补"), urgent=True
+    ),
+    "item_dropped": Kind("items", N_("%(ref)s 取消了"), N_("%(who)s写了原因。"), "item", N_("打开这一项")),
+    "item_due": Kind(
+        "items", N_("%(ref)s %(day)s到期"), N_("出自%(employee)s的改进计划。"), "item", N_("打开这一项")
+    ),
+    "item_overdue": Kind(
+        "items",
+        N_("%(ref)s 逾期了，截止是 %(day)s"),
+        N_("提交验收，或申请改期并写明原因。"),
+        "item",
+        N_("去处理"),
+    ),
+    "date_asked": Kind(
+        "items",
+        N_("%(who)s想把 %(ref)s 改到 %(to_day)s"),
+        N_("看看原因，同意或说明为什么不同意。"),
+        "item",
+        N_("去答复"),
+    ),
+    "date_agreed": Kind("items", N_("%(ref)s 的改期同意了"), N_("由%(who)s答复。"), "item", N_("打开这一项")),
+    "date_declined": Kind(
+        "items", N_("%(ref)s 的改期没有同意"), N_("%(who)s写了原因。"), "item", N_("打开这一项")
+    ),
+    "check_in_due": Kind(
+        "check_ins",
+        N_("%(day)s跟进%(employee)s的改进计划"),
+        N_("看看做到哪里、卡在哪里，写一句。"),
+        "check-in",
+        N_("去跟进"),
+    ),
+    "check_in_held": Kind(
+        "check_ins", N_("%(who)s写了跟进"), N_("看看写了什么。"), "check-in", N_("去看"), mail="digest"
+    ),
+    "check_in_missed": Kind(
+        "check_ins",
+        N_("%(day)s的跟进错过了"),
+        N_("补上一次：看看做到哪里、卡在哪里。"),
+        "check-in",
+        N_("去补"),
+        urgent=True,
+    ),
+    "check_in_escalated": Kind(
+        "hr",
+        N_("%(employee)s的跟进错过了"),
+        N_("%(day)s的跟进过了宽限期还没有进行。"),
+        "check-in",
+        N_("查看"),
+        mail="digest",
+    ),
+}

@@ -1,0 +1,90 @@
+"""E-mail: a text and an HTML part in the reader's words, and a calendar entry where the message invites."""
+
+from __future__ import annotations
+
+import smtplib
+from dataclasses import dataclass
+from email.utils import formataddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from jinja2 import Environment, FileSystemLoader
+
+from huitan.notifications.words import Words
+from huitan.people.models import Account
+
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)
+_pages.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says: one message, or several `lines` under one title. `calendar` is (text, method)."""
+
+    title: str
+    text: str
+    button: str
+    url: str
+    lines: tuple[Words, ...] = ()
+    calendar: tuple[str, str] | None = None
+
+
+def address_of(account: Account) -> str:
+    person = getattr(account, "employee", None)
+    return account.email or (person.email if person else "")
+
+
+def email_for(account: Account, letter: Letter, key: str) -> EmailMultiAlternatives:
+    """Call it with the reader's language active. `key` names the message for ever: sent twice, it is one mail."""
+    person = getattr(account, "employee", None)
+    preferences = settings.HUITAN_URL + reverse("message-preferences")
+    parts = [letter.text, *(f"{line.title}\n{line.text}\n{line.url}" for line in letter.lines)]
+    closing = f"{letter.button}: {letter.url}"
+    note = _("邮件里没有面谈内容，打开链接登录后再看。")
+    text = "\n\n".join([letter.title, *(p for p in parts if p), closing, f"{note}\n{preferences}"])
+    host = urlsplit(settings.HUITAN_URL).hostname or "localhost"
+    mail = EmailMultiAlternatives(
+        subject=" ".join(letter.title.split()),
+        body=text + "\n",
+        from_email=formataddr((_("会谈"), settings.DEFAULT_FROM_EMAIL)),
+        to=[formataddr((person.name if person else account.login_name, address_of(account)))],
+        headers={"Message-ID": f"<{key}@{host}>", "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(_html(letter, preferences), "text/html")
+    if letter.calendar:
+        content, method = letter.calendar
+        mail.attach_alternative(content, f"text/calendar; method={method}")
+        mail.attach("invite.ics", content, f'application/ics; name="invite.ics"; method={method}')
+    return mail
+
+
+def _html(letter: Letter, preferences: str) -> str:
+    values: dict[str, Any] = {
+        "title": letter.title,
+        "text": letter.text,
+        "lines": letter.lines,
+        "button": letter.button,
+        "url": letter.url,
+        "preferences_url": preferences,
+        "language": "en" if (translation.get_language() or "").startswith("en") else "zh-CN",
+    }
+    return _pages.get_template("mail.html").render(values)
+
+
+def is_for_good(problem: Exception) -> bool:
+    """Whether the server said that this mail will never be taken: another attempt would say the same."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _reason in problem.recipients.values())
+    return isinstance(problem, smtplib.SMTPDataError) and problem.smtp_code >= 500

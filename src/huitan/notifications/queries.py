@@ -1,0 +1,127 @@
+"""What people see of their messages, and HR of the deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from huitan.core.moves import Refused
+from huitan.core.sentences import N_, say
+from huitan.notifications import policy
+from huitan.notifications.kinds import GROUPS, KINDS
+from huitan.notifications.mail import address_of
+from huitan.notifications.models import DIGEST, ROBOT, Delivery, Message
+from huitan.notifications.words import words_of
+from huitan.people.actions import office_of
+from huitan.people.relations import Actor
+
+INBOX_PAGE, LOG_PAGE = 50, 100
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    id: int
+    title: str
+    text: str
+    button: str
+    group: str
+    at: datetime
+    is_read: bool
+
+
+@dataclass(frozen=True)
+class Inbox:
+    rows: tuple[InboxRow, ...]
+    next_key: int | None
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    id: int
+    to: str
+    address: str
+    about: str
+    channel: str
+    state: str
+    state_word: str
+    attempts: int
+    at: datetime
+    sent_at: datetime | None
+    next_at: datetime
+    error: str
+
+
+@dataclass(frozen=True)
+class DeliveryLog:
+    rows: tuple[DeliveryRow, ...]
+    counts: Mapping[str, int]
+    next_key: int | None
+
+
+def unread(actor: Actor) -> int:
+    """How many messages wait to be read, for the bell of every page; one query."""
+    return Message.objects.visible_to(actor).filter(read_at__isnull=True).count()
+
+
+def inbox(actor: Actor, before: int | None = None) -> Inbox:
+    """One's messages in the active language, newest first, by keyset; one query."""
+    found = Message.objects.visible_to(actor).filter(kind__in=list(KINDS)).order_by("-id")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    rows = list(found[: INBOX_PAGE + 1])
+    shown = rows[:INBOX_PAGE]
+    return Inbox(tuple(_row(m) for m in shown), shown[-1].pk if len(rows) > INBOX_PAGE else None)
+
+
+def _row(message: Message) -> InboxRow:
+    words = words_of(message)
+    return InboxRow(
+        message.pk,
+        words.title,
+        words.text,
+        words.button,
+        GROUPS[message.what.group],
+        message.at,
+        message.read_at is not None,
+    )
+
+
+def delivery_log(actor: Actor, state: str = "", before: int | None = None) -> DeliveryLog:
+    """HR's log: to whom, about which matter, how and when; never about which talk. Two queries."""
+    answer = policy.NOTIFICATIONS.judge("read_deliveries", office_of(actor))
+    if not answer:
+        raise Refused("forbidden", answer.reason or say("你不能做这一步。"))
+    visible = Delivery.objects.visible_to(actor)
+    counts = dict(visible.order_by().values_list("state").annotate(n=Count("pk")))
+    if state in Delivery.STATES:
+        visible = visible.filter(state=state)
+    if before is not None:
+        visible = visible.filter(id__lt=before)
+    rows = list(visible.select_related("message__account__employee").order_by("-id")[: LOG_PAGE + 1])
+    shown = rows[:LOG_PAGE]
+    return DeliveryLog(
+        tuple(_delivery(row) for row in shown), counts, shown[-1].pk if len(rows) > LOG_PAGE else None
+    )
+
+
+def _delivery(row: Delivery) -> DeliveryRow:
+    message, account = row.message, row.message.account
+    person = getattr(account, "employee", None)
+    special = {DIGEST: N_("汇总"), ROBOT: N_("HR 群的数字")}
+    return DeliveryRow(
+        row.pk,
+        person.name if person else account.login_name if account else "",
+        address_of(account) if account and row.channel == "mail" else "",
+        special.get(message.kind) or GROUPS[message.what.group],
+        Delivery.CHANNELS[row.channel],
+        row.state,
+        Delivery.STATES[row.state],
+        row.attempts,
+        message.at,
+        row.sent_at,
+        row.next_at,
+        row.error,
+    )
