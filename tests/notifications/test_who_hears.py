@@ -48,9 +48,9 @@ def verbs_appended() -> Iterator[str]:
             called = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
             if called & {"events.append", "events.Entry", "Entry"}:
                 for node in ast.walk(function):
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        if VERB.fullmatch(node.value):
-                            yield node.value
+                    text = node.value if isinstance(node, ast.Constant) else None
+                    if isinstance(text, str) and VERB.fullmatch(text):
+                        yield text
 
 
 def test_every_verb_has_a_row_or_is_silent_on_purpose() -> None:

@@ -12,7 +12,7 @@ from huitan.core.sentences import N_, say
 from huitan.plans.lifecycle import has_all_four
 
 if TYPE_CHECKING:
-    from huitan.conversations.models import Contest, Conversation, Question, Topic
+    from huitan.conversations.models import Contest, Conversation, Question, SlotOffer, Topic
 
 # Causes that lie outside one person's hands (R13).
 OUTSIDE_CONTROL = frozenset({"resources", "process", "goals", "external"})
@@ -337,6 +337,56 @@ CONTEST = Lifecycle(
             N_("核对后更正了数字"),
             needs=(has_explanation,),
             changes=frozenset({"answer", "answered_at", "value_after"}),
+        ),
+    ),
+)
+
+
+def has_free_slot(offer: SlotOffer, at: datetime) -> Iterator[Shortfall]:
+    if offer.chosen is None or offer.chosen.starts_at <= at:
+        yield Shortfall(say("选一个还没有过去的时间。"), "slots")
+
+
+def has_wish(offer: SlotOffer, at: datetime) -> Iterator[Shortfall]:
+    if not offer.wish.strip():
+        yield Shortfall(say("写一句哪些时候方便，对方才好再给时间。"), "id_wish")
+
+
+SLOTS = Lifecycle(
+    name="slots",
+    label=N_("备选时间"),
+    states={
+        "open": N_("等员工选"),
+        "accepted": N_("已选定"),
+        "turned_down": N_("想换时间"),
+        "withdrawn": N_("已收回"),
+    },
+    moves=(
+        Move(
+            "accept",
+            frozenset({"open"}),
+            "accepted",
+            N_("选这个时间"),
+            N_("选了面谈时间"),
+            needs=(has_free_slot,),
+            changes=frozenset({"chosen", "answered_at"}),
+        ),
+        Move(
+            "ask_others",
+            frozenset({"open"}),
+            "turned_down",
+            N_("都不合适"),
+            N_("想换别的时间"),
+            needs=(has_wish,),
+            changes=frozenset({"wish", "answered_at"}),
+        ),
+        Move(
+            "withdraw",
+            frozenset({"open"}),
+            "withdrawn",
+            N_("收回"),
+            N_("收回了备选时间"),
+            changes=frozenset({"answered_at"}),
         ),
     ),
 )

@@ -67,6 +67,20 @@ CONTEST = Policy(
     why_not={"confirm": say("数字由 HR 核对。"), "correct": say("数字由 HR 核对后更正。")},
 )
 
+SLOTS = Policy(
+    name="slots",
+    may={
+        "accept": frozenset({SELF}),
+        "ask_others": frozenset({SELF}),
+        "withdraw": frozenset({MANAGER, SYSTEM}),
+    },
+    why_not={
+        "accept": say("面谈时间由员工本人选。"),
+        "ask_others": say("由员工本人说哪些时候方便。"),
+        "withdraw": say("备选时间由直接上级收回。"),
+    },
+)
+
 # The company's own words: asked with `office_of(actor)`.
 WORDING = Policy(
     name="wording",

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import chinese_calendar
 
-from huitan.core.sentences import Sentence, say
+from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.models import CalendarDay
 
 KNOWN_YEARS = range(2004, 2027)
@@ -28,6 +28,34 @@ def is_working(day: date, own: Mapping[date, bool]) -> bool:
     if day.year in KNOWN_YEARS:
         return bool(chinese_calendar.is_workday(day))
     return day.weekday() < 5
+
+
+# The library's names of holidays, as they read here.
+HOLIDAYS = {
+    "New Year's Day": N_("元旦"),
+    "Spring Festival": N_("春节"),
+    "Tomb-sweeping Day": N_("清明"),
+    "Labour Day": N_("劳动节"),
+    "Dragon Boat Festival": N_("端午"),
+    "National Day": N_("国庆节"),
+    "Mid-autumn Festival": N_("中秋"),
+}
+
+
+def out_of_the_ordinary(day: date, own: Mapping[date, bool]) -> Sentence | None:
+    """What is special about a day, in words: a holiday, a weekend, a make-up day; None for a day like others."""
+    is_weekend = day.weekday() >= 5
+    if day in own:
+        if not own[day]:
+            return say("这天公司放假。")
+        return say("这天是周末，公司定为上班日。") if is_weekend else None
+    if day.year in KNOWN_YEARS:
+        is_off, name = chinese_calendar.get_holiday_detail(day)
+        if is_off and name in HOLIDAYS:
+            return say("这天放假：%(name)s。", name=say(HOLIDAYS[name]))
+        if not is_off and is_weekend:
+            return say("这天是周末，但调休上班。")
+    return say("这天是周末。") if is_weekend else None
 
 
 def after(start: date, days: int, own: Mapping[date, bool]) -> date:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-import apprise
 from django.conf import settings
 
 from huitan.core.moves import Refused
@@ -63,6 +62,8 @@ def problem_of(address: str) -> Sentence | None:
 
 def post(addresses: list[str], title: str, body: str) -> None:
     """Send to every address, or raise `Unreachable`."""
+    import apprise  # it reads a hundred plug-ins, which only a sending worker needs
+
     asset = apprise.AppriseAsset(app_id="Huitan", storage_mode=apprise.PersistentStoreMode.MEMORY)
     for address in addresses:
         robot = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)

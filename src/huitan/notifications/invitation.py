@@ -101,7 +101,7 @@ def _talk_entry(appointment: Appointment, zone: str) -> Event:
     entry = _entry(f"talk-{appointment.talk_id}", url, appointment.changed_at)
     entry.add("dtstart", starts)
     entry.add("dtend", starts + timedelta(minutes=appointment.minutes))
-    entry.add("summary", _("面谈"))
+    entry.add("summary", _("一对一面谈"))
     if appointment.place:
         entry.add("location", appointment.place)
     entry.add("sequence", appointment.sequence)

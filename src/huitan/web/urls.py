@@ -20,6 +20,7 @@ from huitan.web import (
     record,
     room,
     search,
+    slots,
     survey,
     talks,
     team,
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern] = [
         search,
         wording,
         library,
+        slots,
         inbox,
         calendar_feed,
     )

@@ -87,7 +87,16 @@ def close_cycle(cycle: Cycle, *, actor: Actor, at: datetime, reason: str = "") -
 
 
 def cancel(talk: Conversation, reason: str, *, actor: Actor, at: datetime) -> Conversation:
-    return move(talk, "cancel", actor=actor, at=at, cancel_reason=reason)
+    with transaction.atomic():
+        stored = move(talk, "cancel", actor=actor, at=at, cancel_reason=reason)
+        withdraw_open(stored, at=at)
+    return stored
+
+
+def withdraw_open(talk: Conversation, *, at: datetime) -> None:
+    """Times on offer that nobody answered fall away when the time is settled, or called off, another way."""
+    for offer in talk.slot_offers.filter(state="open"):
+        move(offer, "withdraw", actor=system("scheduling"), at=at, answered_at=at)
 
 
 def open_follow_up(talk: Conversation, *, actor: Actor, at: datetime) -> Conversation | None:
@@ -113,6 +122,7 @@ def open_follow_up(talk: Conversation, *, actor: Actor, at: datetime) -> Convers
     if carried and existing.scheduled_at != talk.follow_up_at:
         before, existing.scheduled_at = existing.scheduled_at, talk.follow_up_at
         existing.save(update_fields=["scheduled_at"])
+        withdraw_open(existing, at=at)
         dates = {"from": plain(before), "to": plain(existing.scheduled_at)}
         events.append(existing.stream, "conversation.scheduled", actor=actor, at=at, payload=dates)
     _copy_missing(carried, existing)

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from huitan.conversations.actions import templates
-from huitan.conversations.actions.limits import NOTE_AT_MOST, check_length, check_when, on_the_list
-from huitan.conversations.actions.opening import locked_talk
+from huitan.conversations.actions.limits import NOTE_AT_MOST, check_length, on_the_list
+from huitan.conversations.actions.opening import locked_talk, withdraw_open
+from huitan.conversations.actions.scheduling import appoint
 from huitan.conversations.focus import Proposal
 from huitan.conversations.models import Conversation, ManagerScore, Pack, PrivateNote, Topic
 from huitan.conversations.record_text import fingerprint
@@ -32,43 +33,12 @@ BEFORE_AND_DURING = ("preparing", "shared", "talking")
 def schedule(
     talk: Conversation, scheduled_at: datetime, *, minutes: int, place: str, actor: Actor, at: datetime
 ) -> Conversation:
-    """Set or change when and where. Moving a shared talk so early that the notice shrinks below the rule is refused
-    when the cycle enforces it."""
+    """Set or change when and where, without asking; times on offer fall away."""
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE)
         require(stored, "prepare", actor)
-        if scheduled_at <= at:
-            raise Refused("invalid", say("面谈时间已经过去了。选一个以后的时间。"))
-        check_when(scheduled_at, at)
-        if minutes not in Conversation.LENGTHS:
-            raise Refused("invalid", say("面谈时长选 30、45 或 60 分钟。"))
-        before = stored.scheduled_at
-        stored.scheduled_at, stored.minutes, stored.place = scheduled_at, minutes, place.strip()
-        pack = stored.packs.last()
-        cycle = stored.review.cycle
-        if (
-            pack
-            and cycle.notice_rule == "enforce"
-            and stored.notice_given(pack.shared_at) < cycle.notice_days
-        ):
-            raise Refused(
-                "invalid", say("资料包共享后至少要留 %(n)s 天。选一个更晚的日子。", n=cycle.notice_days)
-            )
-        stored.save(update_fields=["scheduled_at", "minutes", "place"])
-        templates.fit(stored, actor=actor, at=at)
-        events.append(
-            stored.stream,
-            "conversation.scheduled",
-            actor=actor,
-            at=at,
-            payload={
-                "from": plain(before),
-                "to": plain(scheduled_at),
-                "minutes": minutes,
-                "place": stored.place,
-            },
-        )
-    return stored
+        withdraw_open(stored, at=at)
+        return appoint(stored, scheduled_at, minutes=minutes, place=place, actor=actor, at=at)
 
 
 def choose_purpose(talk: Conversation, purpose: str, *, actor: Actor, at: datetime) -> Conversation:

@@ -6,6 +6,7 @@ from huitan.conversations.models.conversation import (
 )
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
 from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
+from huitan.conversations.models.slots import Slot, SlotOffer
 from huitan.conversations.models.template import Template
 from huitan.conversations.models.topic import Topic, TopicAction
 from huitan.conversations.models.voice import Question, SelfScore, Survey
@@ -27,6 +28,8 @@ __all__ = [
     "Refusal",
     "SelfScore",
     "Signature",
+    "Slot",
+    "SlotOffer",
     "Survey",
     "TalkSection",
     "Template",

@@ -46,13 +46,22 @@ def talk_todos(rows: list[TalkRow], at: datetime) -> list[ToDo]:
 
 def _kind_of(row: TalkRow) -> str:
     by_anchor = {"schedule": "schedule", "purpose": "topics", "share": "share", "questions": "question"}
-    by_page = {"survey": "survey", "pack": "pack", "sign": "sign", "talk-close": "accept", "room": "talk"}
+    by_page = {
+        "survey": "survey",
+        "pack": "pack",
+        "sign": "sign",
+        "talk-close": "accept",
+        "room": "talk",
+        "slots": "schedule",
+    }
     return by_anchor.get(row.step.anchor) or by_page.get(row.step.page, "topics")
 
 
 def _why(row: TalkRow) -> Sentence:
     """The reason behind a step, from the facts it was computed from."""
     facts = row.facts
+    if row.step.page == "slots":
+        return say("定下时间，双方才好准备")
     if row.state == "preparing":
         if facts.scheduled_at is None:
             return say("%(cycle)s还没有定面谈时间", cycle=row.cycle)

@@ -31,7 +31,7 @@ MISSED_AFTER = timedelta(hours=4)
 class TalkFacts:
     """What decides the stage. Counts are of open things; `signed` holds the sides that signed the newest record.
 
-    `employee_due_on` is the earliest due date among running items the employee owns, `manager_due_on` among the
+    `slots` is the state of the newest offer of times. `employee_due_on` is the earliest due date among running items the employee owns, `manager_due_on` among the
     others; `employee_submitted_on` and `others_submitted_on` the same among those waiting for acceptance.
     """
 
@@ -41,6 +41,7 @@ class TalkFacts:
     notice_days: int = 7
     talks_until: date | None = None
     scheduled_at: datetime | None = None
+    slots: str = ""
     purpose: str = ""
     shared_at: datetime | None = None
     opened_at: datetime | None = None
@@ -176,6 +177,10 @@ def for_manager(facts: TalkFacts, at: datetime) -> NextStep:
     if never_held(facts):
         return _over(facts)
     if facts.state == "preparing":
+        if facts.scheduled_at is None and facts.slots == "open":
+            return NextStep(say("等%(name)s选面谈时间", name=who), None, "slots", waits=True)
+        if facts.scheduled_at is None and facts.slots == "turned_down":
+            return NextStep(say("%(name)s想换时间，再给几个", name=who), None, "slots", "", N_("去看看"))
         if facts.scheduled_at is None:
             until = facts.talks_until
             by = until - timedelta(days=facts.notice_days) if until else None
@@ -259,6 +264,8 @@ def for_employee(facts: TalkFacts, at: datetime) -> NextStep:
     boss = facts.manager
     if never_held(facts):
         return _over(facts)
+    if facts.slots == "open" and facts.state in ("preparing", "shared"):
+        return NextStep(say("选一个面谈时间"), None, "slots", "", N_("去选"))
     if facts.state == "preparing":
         return NextStep(say("等%(name)s共享资料包", name=boss), facts.share_by, "pack", waits=True)
     if facts.state == "shared":

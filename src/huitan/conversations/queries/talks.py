@@ -20,6 +20,7 @@ from huitan.conversations.models import (
     Record,
     Refusal,
     Signature,
+    SlotOffer,
     Topic,
 )
 from huitan.conversations.policy import HELD_BY
@@ -103,6 +104,7 @@ def with_facts(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
     opened = PackOpening.objects.filter(
         pack__conversation=OuterRef("pk"), by=OuterRef("review__employee")
     ).order_by("at")
+    newest_offer = SlotOffer.objects.filter(conversation=OuterRef("pk")).order_by("-pk")
     on_record = Signature.objects.filter(record=OuterRef("newest_record"))
     items = PlanItem.objects.filter(plan=OuterRef("plan"))
     own = Q(owner=OuterRef("review__employee"))
@@ -114,6 +116,7 @@ def with_facts(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
         shared_at=Subquery(first_pack.values("shared_at")[:1]),
         shared_late=Subquery(first_pack.values("is_late")[:1]),
         pack_opened_at=Subquery(opened.values("at")[:1]),
+        slots_state=Subquery(newest_offer.values("state")[:1]),
         survey_at=F("survey__submitted_at"),
         topic_count=_count(Topic.objects.filter(conversation=OuterRef("pk"), state="active"), "conversation"),
         open_questions=_count(
@@ -151,6 +154,7 @@ def facts_of(talk: Any) -> TalkFacts:
         notice_days=0 if talk.kind == "follow_up" else talk.review.cycle.notice_days,
         talks_until=talk.review.cycle.talks_until,
         scheduled_at=talk.scheduled_at,
+        slots=talk.slots_state or "",
         purpose=talk.purpose,
         shared_at=talk.shared_at,
         opened_at=talk.pack_opened_at,
