@@ -12,6 +12,9 @@ from django.urls import get_resolver, reverse
 from tests import walk
 from tests.cast import NAMES
 
+from huitan.notifications.actions.listening import listen
+from huitan.notifications.models import Message
+
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -25,6 +28,7 @@ ABOUT_LIN = frozenset({"lin", "shen", "zhao", "wang", "gu", "he", "tao"})
 def company(cast, talk, settings):
     """林晓岚's talk signed and its plan alive; 陈思远's talk shared; the present is a week later."""
     walk.to_signed(cast, talk)
+    listen(walk.DONE_AT)
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
     settings.HUITAN_DEMO = False
     return {
@@ -32,6 +36,7 @@ def company(cast, talk, settings):
         "talk": talk,
         "item": talk.plan.items.get(kind="action"),
         "check_in": talk.plan.check_ins.first(),
+        "message": Message.objects.filter(account=cast.lin.account).latest("pk"),
     }
 
 
@@ -59,11 +64,14 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
         "section": "plan",
         "version": 1,
         "sha256": "0" * 64,
+        "secret": "0-0",
     }
     if name.startswith(("item", "date")):
         known["pk"] = company["item"].pk
     elif name.startswith("check-in"):
         known["pk"] = company["check_in"].pk
+    elif name.startswith(("inbox", "delivery")):
+        known["pk"] = company["message"].pk
     else:
         known["pk"] = talk.pk
     return {p: known.get(p, 999999) for p in wanted}
@@ -100,6 +108,7 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
         ("prepare", "talk", {"shen", "gu", "he"}),  # HR sees the stage and contested numbers only
         ("survey", "talk", {"lin"}),
         ("room", "talk", {"lin", "shen"}),
+        ("slots", "talk", ABOUT_LIN),
         ("item", "item", ABOUT_LIN),
         ("check-in", "check_in", ABOUT_LIN),
     ],
@@ -125,6 +134,9 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("talks", ANYBODY),
         ("ledger", ANYBODY),
         ("preferences", ANYBODY),
+        ("inbox", ANYBODY),
+        ("message-preferences", ANYBODY),
+        ("deliveries", {"he"}),
         ("progress", HR),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),
@@ -139,7 +151,7 @@ def test_pages_of_the_whole_company(company, client, name, allowed) -> None:
 
 def test_no_page_of_an_outsider_names_the_people_of_a_talk(company, client) -> None:
     client.force_login(company["cast"].account("sun"), backend=BACKEND)
-    for name in ("home", "talks", "ledger", "preferences"):
+    for name in ("home", "talks", "ledger", "preferences", "inbox", "message-preferences"):
         page = RANDOM.sub("", client.get(reverse(name)).content.decode())
         for secret in ("林晓岚", "沈立文", "ECN", "会签"):
             assert secret not in page, f"{name} shows {secret}"

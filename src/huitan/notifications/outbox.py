@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class EmlFolder(BaseEmailBackend):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for mail in email_messages:
             content = mail.message()
-            name = hashlib.sha256(str(content["Message-ID"]).encode()).hexdigest()[:12]
+            name = re.sub(r"[^\w-]", "", str(content["Message-ID"]).split("@")[0])
             path = folder / f"{name}.eml"
             partial = path.with_suffix(".part")
             with open(partial, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:

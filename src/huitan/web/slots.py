@@ -20,6 +20,7 @@ from huitan.web.formats import clock_time, day
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 LOOK_AGAIN = 422
+SHOWN_FIRST = 3
 
 
 @screen()
@@ -123,13 +124,15 @@ def _show(
 ) -> HttpResponse:
     seen = slot_page(talk, request.actor, request.at)
     form = form or SlotsForm(initial={"minutes": talk.minutes, "place": talk.place})
+    rows = [
+        (n, form[f"day{n}"], form[f"start{n}"], (told or {}).get(n, ()))
+        for n in range(1, SlotOffer.AT_MOST + 1)
+    ]
     context = {
         "seen": seen,
         "form": form,
-        "rows": [
-            (n, form[f"day{n}"], form[f"start{n}"], (told or {}).get(n, ()))
-            for n in range(1, SlotOffer.AT_MOST + 1)
-        ],
+        "rows": rows,
+        "more": any(on.value() or start.value() for n, on, start, _told in rows if n > SHOWN_FIRST),
         "warned": any((told or {}).values()),
         "wish": wish or WishForm(),
     }

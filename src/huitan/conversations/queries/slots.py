@@ -45,7 +45,8 @@ class OfferView:
 
 @dataclass(frozen=True)
 class SlotPage:
-    """`may_offer` and `may_pick` say whose part the viewer has now; neither when the talk is past choosing a time."""
+    """`may_offer` and `may_pick` say whose part the viewer has now; neither when the talk is past choosing a time. The
+    offer is for the two of the talk; whoever else may see the talk sees when it takes place."""
 
     talk_id: int
     employee: str
@@ -62,7 +63,8 @@ class SlotPage:
 def slot_page(talk: Conversation, actor: Actor, at: datetime) -> SlotPage:
     """`talk` with employee, manager, cycle. At most five queries."""
     before = talk.state in ("preparing", "shared")
-    offer = talk.slot_offers.prefetch_related("slots").order_by("-pk").first()
+    is_party = bool(judge(talk, "read_content", actor))
+    offer = talk.slot_offers.prefetch_related("slots").order_by("-pk").first() if is_party else None
     is_manager = bool(judge(talk, "prepare", actor))
     manager = talk.review.employee.manager
     return SlotPage(
