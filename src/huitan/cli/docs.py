@@ -25,6 +25,7 @@ def lifecycles() -> str:
     pairs = (
         (cycles.CYCLE, cycle_policy.CYCLE),
         (conversations.CONVERSATION, conversation_policy.CONVERSATION),
+        (conversations.SLOTS, conversation_policy.SLOTS),
         (conversations.QUESTION, conversation_policy.QUESTION),
         (conversations.CONTEST, conversation_policy.CONTEST),
         (plans.PLAN, plan_policy.PLAN),

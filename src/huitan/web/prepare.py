@@ -14,10 +14,11 @@ from huitan.conversations.actions import voice
 from huitan.conversations.forms import prepare as forms
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries import prepare as reads
+from huitan.conversations.queries.slots import what_speaks_against
 from huitan.conversations.queries.talks import row_of, side_of
 from huitan.core.access import judge
 from huitan.core.moves import Refused, offer, require
-from huitan.core.sentences import say
+from huitan.core.sentences import joined, say
 from huitan.cycles.actions import rate
 from huitan.evidence.actions import add as add_evidence
 from huitan.evidence.models import Evidence
@@ -63,11 +64,16 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     def message(done: Conversation) -> str:
-        return _("已定在 %(day)s %(time)s，%(n)s 分钟") % {
+        settled = _("已定在 %(day)s %(time)s，%(n)s 分钟") % {
             "day": day(done.scheduled_at),
             "time": clock_time(done.scheduled_at),
             "n": done.minutes,
         }
+        when = done.scheduled_at
+        told = what_speaks_against(done, [when], done.minutes, request.at)[when] if when else ()
+        return (
+            _("%(settled)s。留意：%(told)s") % {"settled": settled, "told": joined(told)} if told else settled
+        )
 
     return carry_out(request, talk, form, act, message, "schedule", schedule_form=form)
 
