@@ -106,6 +106,8 @@ TRUTH = [
     ("conversation.scheduled", {"from": "2026-07-29T06:00:00+00:00", "to": "2026-07-30T06:00:00+00:00"},
      "lin", TALK, {"talk_moved": BOTH}),
     ("conversation.cancel", {}, "he", TALK, {"talk_cancelled": BOTH}),
+    ("attendee.added", {}, "shen", TALK, {"attendees_changed": {"lin"}}),
+    ("attendee.removed", {}, "shen", TALK, {"attendees_changed": {"lin"}}),
     ("slots.offered", {}, "shen", TALK, {"slots_offered": {"lin"}}),
     ("slots.ask_others", {}, "lin", TALK, {"other_slots_asked": {"shen"}}),
     ("pack.shared", {"version": 1, "is_late": False}, "shen", TALK, {"pack_shared": {"lin"}}),

@@ -94,6 +94,14 @@ KINDS: Mapping[str, Kind] = {
         urgent=True,
         invites=True,
     ),
+    "attendees_changed": Kind(
+        "schedule",
+        N_("你的面谈里，另外在场的人有变动"),
+        N_("看看还有谁在场、以什么身份。"),
+        "talk",
+        N_("打开面谈"),
+        mail="digest",
+    ),
     "talk_tomorrow": Kind("schedule", N_("面谈在 %(when)s"), _AT, "talk", N_("打开面谈")),
     "pack_shared": Kind(
         "before",

@@ -76,6 +76,8 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     ),
     "conversation.scheduled": (*_both("talk_scheduled", _first_time), *_both("talk_moved", _moved)),
     "conversation.cancel": _both("talk_cancelled", lambda payload: True),
+    "attendee.added": (Hears(EMPLOYEE, "attendees_changed"),),
+    "attendee.removed": (Hears(EMPLOYEE, "attendees_changed"),),
     "slots.offered": (Hears(EMPLOYEE, "slots_offered"),),
     "slots.ask_others": (Hears(MANAGER, "other_slots_asked"),),
     "pack.shared": (
