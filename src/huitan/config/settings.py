@@ -5,6 +5,8 @@ DATABASE_URL          default: SQLite under HUITAN_HOME
 HUITAN_HOSTS          host names served, comma separated (default: loopback only)
 HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan demo` for its own folder only
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
+HUITAN_COMPANY        the company's name, as the certificate made at set-up says it
+HUITAN_SEAL_PKCS12    the company's own certificate and key (PKCS#12) to seal files with; HUITAN_SEAL_PASSWORD opens it
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -35,6 +37,9 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = False
 HUITAN_DEMO = (HUITAN_HOME / "demo").exists() or os.environ.get("HUITAN_DEMO") == "1"
+HUITAN_COMPANY = os.environ.get("HUITAN_COMPANY") or "会谈 Huitan"
+HUITAN_SEAL_PKCS12 = os.environ.get("HUITAN_SEAL_PKCS12", "")
+HUITAN_SEAL_PASSWORD = os.environ.get("HUITAN_SEAL_PASSWORD", "")
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
 ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
@@ -164,5 +169,10 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"axes": {"level": "ERROR"}},
+    # What pyHanko stumbles over in a stranger's file is told to the stranger, not to the log.
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "pyhanko": {"level": "CRITICAL"},
+        "pyhanko_certvalidator": {"level": "CRITICAL"},
+    },
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -19,6 +20,7 @@ from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.documents.issuing import Issued, issue_plan, issue_record
 from huitan.web.accounts import prove_again
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
@@ -28,14 +30,11 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)
     asked = _number(request, "version")
-    if asked is None:
-        actions.read_record(talk, actor=request.actor, at=request.at)
+    actions.read_record(talk, asked, actor=request.actor, at=request.at)
     shown = record_page(talk, request.actor, request.at, asked)
     if shown is None:
         return _none_yet(request, talk, asked)
-    if asked is not None and shown.is_current:
-        actions.read_record(talk, actor=request.actor, at=request.at)
-    context = {**_context(shown), "hr": hr_names(talk)}
+    context = {**_context(shown), "hr": hr_names(talk), "has_plan": talk.plan and talk.plan.state != "draft"}
     compared = _number(request, "compare")
     if compared:
         contents = contents_of(talk, compared, shown.version)
@@ -56,10 +55,25 @@ def record_fact(request: HttpRequest, pk: int, version: int, ref: str) -> HttpRe
     found = shown.sheet.fact(ref) if shown else None
     if found is None:
         raise Http404
+    actions.read_record(talk, version, actor=request.actor, at=request.at)
     if request.headers.get("HX-Request"):
         return render(request, "screens/record_fact.html", {"fact": found, "version": version})
     context = {"fact": found, "version": version, "talk": talk}
     return page(request, "screens/record_fact_page.html", context, current="talks")
+
+
+@screen("GET")
+def record_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sealed copy of the newest version, or of `?version=N`, to keep."""
+    talk = _talk(request, pk)
+    issued = issue_record(talk, _number(request, "version"), actor=request.actor, at=request.at)
+    return _file(issued)
+
+
+@screen("GET")
+def plan_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The plan as it stands, sealed; there is none before it binds."""
+    return _file(issue_plan(_talk(request, pk), actor=request.actor, at=request.at))
 
 
 @sensitive_post_parameters("password")
@@ -165,6 +179,14 @@ def _talk(request: HttpRequest, pk: int) -> Conversation:
     return talk
 
 
+def _file(issued: Issued | None) -> HttpResponse:
+    if issued is None:
+        raise Http404
+    response = HttpResponse(issued.content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(True, issued.name) or "attachment"
+    return response
+
+
 def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm) -> Refused | None:
     """Sign, or put the reason where it belongs on the form and return it."""
     given = form.cleaned_data
@@ -226,6 +248,8 @@ def _number(request: HttpRequest, name: str) -> int | None:
 urls = [
     path("talks/<int:pk>/record/", record, name="record"),
     path("talks/<int:pk>/record/<int:version>/facts/<slug:ref>/", record_fact, name="record-fact"),
+    path("talks/<int:pk>/record.pdf", record_pdf, name="record-pdf"),
+    path("talks/<int:pk>/plan.pdf", plan_pdf, name="plan-pdf"),
     path("talks/<int:pk>/sign/", sign, name="sign"),
     path("talks/<int:pk>/record/refusal/", refusal, name="refusal"),
     path("talks/<int:pk>/record/revise/", revise, name="revise"),

@@ -22,6 +22,7 @@ from huitan.web import (
     talks,
     team,
     verify,
+    verify_file,
     wording,
 )
 
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern] = [
         cycles,
         imports,
         verify,
+        verify_file,
         search,
         wording,
         library,

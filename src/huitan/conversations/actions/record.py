@@ -13,6 +13,7 @@ from huitan.conversations import record_text
 from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.models import Conversation, Record, RecordView, Refusal, Signature
 from huitan.core import events
+from huitan.core.models import Event
 from huitan.core.moves import Refused, move, require
 from huitan.core.sentences import N_, say
 from huitan.cycles.working_days import after, own_days
@@ -68,30 +69,72 @@ def freeze_record(
     return record
 
 
-def read_record(talk: Conversation, *, actor: Actor, at: datetime) -> Record | None:
-    """The newest version; who read it is kept, and the employee can see the list."""
-    record = talk.current_record()
-    if record is None or actor.employee_id is None:
-        return record
-    relation = sorted(talk.relations_of(actor))[0] if talk.relations_of(actor) else ""
-    with transaction.atomic():
-        view, first = RecordView.objects.get_or_create(
-            record=record,
-            viewer_id=actor.employee_id,
-            defaults={"first_at": at, "last_at": at, "relation": relation},
-        )
-        if first:
-            events.append(
-                talk.stream,
-                "record.viewed",
-                actor=actor,
-                at=at,
-                payload={"version": record.version, "as": relation},
-            )
-        elif at - view.last_at > timedelta(minutes=1):
-            view.last_at = at
-            view.save(update_fields=["last_at"])
+def read_record(
+    talk: Conversation, version: int | None = None, *, actor: Actor, at: datetime
+) -> Record | None:
+    """The newest version, or the one asked for; who read it is kept, and the employee can see the list."""
+    record = _version(talk, version)
+    if record is not None:
+        with transaction.atomic():
+            _viewed(talk, record, actor, at)
     return record
+
+
+def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, at: datetime) -> None:
+    """Somebody takes a sealed copy away: kept like reading it, with the file's SHA-256."""
+    record = _version(talk, version)
+    if record is None:
+        raise Refused("not_now", say("还没有面谈记录。"))
+    with transaction.atomic():
+        view = _viewed(talk, record, actor, at)
+        if view is not None:
+            view.downloaded_at = at
+            view.save(update_fields=["downloaded_at"])
+        events.append(
+            talk.stream,
+            "record.taken",
+            actor=actor,
+            at=at,
+            payload={"version": record.version, "as": _relation(talk, actor), "sha256": sha256, **_by(actor)},
+        )
+
+
+def _version(talk: Conversation, version: int | None) -> Record | None:
+    if version is None:
+        return talk.current_record()
+    return talk.records.filter(version=version).first()
+
+
+def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> RecordView | None:
+    """Note the reading. An account without a person in the roster has no row of its own; the history names it."""
+    relation = _relation(talk, actor)
+    payload = {"version": record.version, "as": relation, **_by(actor)}
+    if actor.employee_id is None:
+        seen = Event.objects.filter(
+            stream=talk.stream, verb="record.viewed", actor=actor.key, payload__version=record.version
+        )
+        if not seen.exists():
+            events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
+        return None
+    view, first = RecordView.objects.get_or_create(
+        record=record,
+        viewer_id=actor.employee_id,
+        defaults={"first_at": at, "last_at": at, "relation": relation},
+    )
+    if first:
+        events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
+    elif at - view.last_at > timedelta(minutes=1):
+        view.last_at = at
+        view.save(update_fields=["last_at"])
+    return view
+
+
+def _relation(talk: Conversation, actor: Actor) -> str:
+    return min(talk.relations_of(actor), default="")
+
+
+def _by(actor: Actor) -> dict[str, str]:
+    return {} if actor.employee_id is not None else {"by": actor.name or actor.key}
 
 
 def sign(

@@ -100,13 +100,14 @@ class Refusal(Frozen):
 
 
 class RecordView(models.Model):
-    """Who has read a version, first and last; the employee can see this list."""
+    """Who has read a version, first and last, and who took a copy; the employee can see this list."""
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="views")
     viewer = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
     relation = models.CharField(max_length=16)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    downloaded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["first_at"]

@@ -62,6 +62,10 @@ VERBS: Mapping[str, str] = {
     "wording.dismissed": N_("注明一处措辞提示不适用"),
     "record.frozen": N_("记录定稿"),
     "record.viewed": N_("看了记录"),
+    "record.sealed": N_("给记录的 PDF 盖了封印"),
+    "record.taken": N_("下载了记录的 PDF"),
+    "plan.sealed": N_("给计划的 PDF 盖了封印"),
+    "plan.taken": N_("下载了计划的 PDF"),
     "review.rated": N_("给出评级"),
     "plan.no_action_reason": N_("写明为什么没有行动项"),
     "plan.check_ins_set": N_("排好了跟进日期"),
@@ -228,6 +232,6 @@ def _detail(event: Event) -> Sentence | None:
         )
     if event.verb == "pack.shared":
         return say("第 %(version)s 版，提前 %(n)s 天", version=said["version"], n=said["notice_days"])
-    if event.verb in ("record.frozen", "record.viewed"):
+    if event.verb in ("record.frozen", "record.viewed", "record.sealed", "record.taken"):
         return say("第 %(version)s 版", version=said["version"])
     return None

@@ -13,6 +13,7 @@ from huitan.conversations.actions.record import SENTENCES
 from huitan.conversations.models import Conversation, Record, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
 from huitan.core import access
+from huitan.core.models import Event
 from huitan.core.moves import Offer, offer
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.working_days import between, own_days
@@ -30,6 +31,7 @@ READERS = {
     "hrbp": N_("HRBP"),
     "hr_admin": N_("HR 管理员"),
     "auditor": N_("审计"),
+    "system": N_("系统"),
 }
 
 
@@ -69,6 +71,7 @@ class Reader:
     as_word: str
     first_at: datetime
     last_at: datetime
+    downloaded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -146,10 +149,7 @@ def record_page(
             Version(r.version, r.composed_at, r.composed_by.name, r.change_note, r.pk == current.pk)
             for r in reversed(records)
         ),
-        readers=tuple(
-            Reader(v.viewer.name, READERS.get(v.relation, ""), v.first_at, v.last_at)
-            for v in shown.views.all()
-        ),
+        readers=tuple(sorted([*_readers(shown), *_readers_without_row(talk, shown)], key=_first_at)),
         deadline=deadline_of(talk, at),
         sign_as=side_to_sign(talk, current, actor),
         may_witness=talk.state == "recorded"
@@ -158,6 +158,39 @@ def record_page(
         and bool(access.judge(talk, "witness_refusal", actor)),
         revise=offer(talk, "revise", actor, at),
     )
+
+
+def _readers(record: Record) -> list[Reader]:
+    return [
+        Reader(v.viewer.name, READERS.get(v.relation, ""), v.first_at, v.last_at, v.downloaded_at)
+        for v in record.views.all()
+    ]
+
+
+def _readers_without_row(talk: Conversation, record: Record) -> list[Reader]:
+    """Accounts with nobody in the roster behind them, and the command line: only the history names them. One query."""
+    happened = Event.objects.filter(
+        stream=talk.stream,
+        verb__in=["record.viewed", "record.taken"],
+        payload__version=record.version,
+        payload__has_key="by",
+    ).order_by("seq")
+    found: dict[str, Reader] = {}
+    for event in happened:
+        before = found.get(event.actor)
+        taken = event.at if event.verb == "record.taken" else before.downloaded_at if before else None
+        found[event.actor] = Reader(
+            str(event.payload["by"]),
+            READERS.get(event.payload["as"], ""),
+            before.first_at if before else event.at,
+            event.at,
+            taken,
+        )
+    return list(found.values())
+
+
+def _first_at(reader: Reader) -> datetime:
+    return reader.first_at
 
 
 def contents_of(talk: Conversation, *versions: int) -> dict[int, dict[str, Any]]:
