@@ -27,6 +27,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from huitan.core.sentences import Sentence, say
 from huitan.documents.findings import Examination, Finding, only
+from huitan.documents.page_text import page_texts
 
 CONTENT, SIGNING, PLAN = "record.json", "signatures.json", "plan.json"
 DECLARED = re.compile(rb"huitan-(record|plan)[^0-9A-Za-z]{1,3}(?:[^0-9a-f]{0,80}?)([0-9a-f]{64})")
@@ -248,7 +249,9 @@ def _content(reader: PdfFileReader, attached: dict[str, bytes], facts: dict[str,
         "key": content.get("conversation") if is_record else content.get("plan"),
         "version": content.get("version"),
     }
-    said = say("附上的正文和文件里写的校验值一致：%(hash)s", hash=digest)
+    if not all(digest in text for text in page_texts(reader)):
+        return [Finding("content", False, say("附上的正文和页面上印的校验值不符。"))]
+    said = say("附上的正文和每一页印的校验值一致：%(hash)s", hash=digest)
     findings = [Finding("content", True, said)]
     return findings + (_signatures(attached, digest) if is_record else [])
 
