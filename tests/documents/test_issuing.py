@@ -128,7 +128,7 @@ def test_the_plan_is_sealed_as_it_stands(cast, talk) -> None:
     assert issue_plan(talk, actor=cast.actor("shen"), at=at(7, 18)).content == first.content
     assert verdict(first.content).is_certain
     item = talk.plan.items.get(kind="action")
-    plans.progress(item, 40, "两周都按时", actor=cast.actor("lin"), at=at(7, 20))
+    plans.update_progress(item, 40, "两周都按时", actor=cast.actor("lin"), at=at(7, 20))
     talk.refresh_from_db()
     assert issue_plan(talk, actor=cast.actor("lin"), at=at(7, 21)).sha256 != first.sha256
 

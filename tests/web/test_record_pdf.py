@@ -15,6 +15,7 @@ from tests.cast import Cast
 from huitan.conversations.models import RecordView
 from huitan.core.models import Event
 from huitan.people.actions import create_admin
+from huitan.people.models import Account
 from huitan.people.relations import system
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -59,9 +60,6 @@ def test_the_employee_keeps_a_sealed_copy(cast, signed) -> None:
 def test_everybody_who_looked_or_took_a_copy_is_in_the_list(cast, signed) -> None:
     create_admin("root", "huitan-root-2026", email="", actor=system("cli"), at=walk.DONE_AT)
     root = Client()
-    root.login(login_name="root", password="huitan-root-2026")
-    from huitan.people.models import Account
-
     root.force_login(Account.objects.get(login_name="root"), backend=BACKEND)
     for _twice in range(2):
         assert root.get(reverse("record", args=[signed.pk])).status_code == 200

@@ -269,7 +269,9 @@ def _signatures(attached: dict[str, bytes], digest: str) -> list[Finding]:
             "when": _time(s["at"]),
             "choice": Sentence(s["sentence"]),
         }
-        if fits:
+        if fits and s["choice"] == "decline":
+            sentence = say("%(side)s%(who)s %(when)s 看了这份正文，表示不签字。", **about)
+        elif fits:
             sentence = say("%(side)s%(who)s %(when)s 签的就是这份正文：「%(choice)s」", **about)
         else:
             sentence = say("%(side)s%(who)s %(when)s 签的不是这份正文。", **about)

@@ -17,6 +17,7 @@ import pylopdf_fonts_zh_cn
 FONTS = (Path(pylopdf_fonts_zh_cn.sans_path()), Path(pylopdf_fonts_zh_cn.serif_path()))
 # A run of letters or digits longer than this gets places where a line may break.
 LONGEST_RUN = 24
+NAMED = "〔U+"
 ZERO_WIDTH_SPACE = "\u200b"
 # Without width or meaning of their own: which variant of the sign before is meant, and a hint where to break.
 SILENT = {"\u200b", "\u00ad", "\u2060", "\ufeff", *map(chr, range(0xFE00, 0xFE10))}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from huitan.documents.glyphs import NAMED, legible_all
 from huitan.documents.written import is_english
 
 Block = dict[str, Any]
@@ -79,6 +81,10 @@ def paper(
     files: Mapping[str, bytes],
 ) -> Paper:
     """`running` stands at the head of later pages, `foot` beside the hash on every one, `seal` how to verify."""
+    rows, shown = [list(f) for f in facts], list(sections)
+    notes = list(seal)
+    if NAMED in json.dumps(legible_all([rows, shown]), ensure_ascii=False):
+        notes.append(_("〔U+…〕 代表字体里没有或看不见的字符；附件里是原样。"))
     return Paper(
         {
             "language": "en" if is_english() else "zh",
@@ -86,13 +92,13 @@ def paper(
             "about": about,
             "author": author,
             "keywords": list(keywords),
-            "facts": [list(f) for f in facts],
+            "facts": rows,
             "banners": list(banners),
-            "sections": list(sections),
+            "sections": shown,
             "running": running,
             "foot": foot,
             "hash": hash_words,
-            "seal": list(seal),
+            "seal": notes,
             "seal_title": _("封印与核对"),
             "annexes": list(annexes),
             "annex_head": [_("附件"), _("内容"), _("字节"), "SHA-256"],

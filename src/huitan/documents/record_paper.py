@@ -17,7 +17,7 @@ from huitan.conversations.record_text import short
 from huitan.documents.certificate import SealingKey
 from huitan.documents.paper import Block, Paper, annex, note, paper, section, table, terms, voice
 from huitan.documents.sealing_words import how_to_verify
-from huitan.documents.written import amount, day, local, moment, number, stamp
+from huitan.documents.written import amount, day, listed, local, moment, number, stamp
 
 CONTENT, SIGNING = "record.json", "signatures.json"
 KEYWORD = "huitan-record"
@@ -135,11 +135,11 @@ def _topic(t: SheetTopic, ordinal: int | None, shown: Sheet) -> Block:
     is_highlight = t.kind == "highlight"
     rows = [
         (_("事实"), "\n".join(_fact(f) for f in t.facts)),
-        (_("原因"), _("、").join(_(c) for c in t.causes) + (f"\n{t.cause_note}" if t.cause_note else "")),
+        (_("原因"), "\n".join(x for x in (listed(_(c) for c in t.causes), t.cause_note) if x)),
         (_("肯定") if is_highlight else _("问题"), t.issue),
         (_("方向"), t.direction),
         (_("支持"), t.support),
-        (_("计划"), _("、").join(t.items)),
+        (_("计划"), listed(t.items)),
     ]
     voices = []
     if t.words:
@@ -219,7 +219,12 @@ def _carried(shown: Sheet) -> list[Block]:
     if not shown.carried:
         return []
     when = _("%(when)s 再谈：") % {"when": moment(shown.follow_up_at)}
-    return [note(when), terms((str(n), t.title, t.words) for n, t in enumerate(shown.carried, 1))]
+    return [
+        note(when),
+        terms(
+            (str(n), "\n".join(x for x in (t.title, t.words) if x)) for n, t in enumerate(shown.carried, 1)
+        ),
+    ]
 
 
 def _ratings(shown: Sheet) -> list[Block]:
@@ -233,7 +238,7 @@ def _ratings(shown: Sheet) -> list[Block]:
 def _signatures(shown: Sheet, signing: Mapping[str, Any]) -> Block:
     cards = [_signature(side, shown, signing) for side in ("manager", "employee")]
     for r in signing["refusals"]:
-        ways = _("、").join(_(Refusal.SERVED.get(w, w)) for w in r["served_by"])
+        ways = listed(_(Refusal.SERVED.get(w, w)) for w in r["served_by"])
         cards.append(
             {
                 "side": "hr",
@@ -285,7 +290,7 @@ def _signature(side: str, shown: Sheet, signing: Mapping[str, Any]) -> Block:
             _("%(when)s，用%(method)s确认本人") % {"when": stamp(s["at"]), "method": method},
         ],
         "hash": s["record_hash"],
-        "hash_words": _("签的是"),
+        "hash_words": _("看的是") if s["choice"] == "decline" else _("签的是"),
     }
 
 

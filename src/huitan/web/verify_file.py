@@ -62,9 +62,9 @@ def verify_file(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _verify(request: HttpRequest) -> HttpResponse:
+    sent = request.FILES.get("file")  # reads what was sent
     if request.META.get("huitan.too_large"):
         return _page(request, _("文件太大：最大 20 MB。更大的用命令行 huitan verify 核对。"), status=413)
-    sent = request.FILES.get("file")
     if sent is None:
         return _page(request, _("先选一个 PDF 文件。"), status=422)
     if _too_often(request) or not AT_ONCE.acquire(timeout=PATIENCE):
