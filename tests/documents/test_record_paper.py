@@ -20,7 +20,7 @@ from huitan.documents.page_text import page_texts
 from huitan.documents.record_paper import record_paper
 from huitan.documents.sealing import seal
 
-AT = datetime(2026, 7, 17, 1, tzinfo=UTC)
+AT = datetime(2026, 7, 17, 1, 0, 0, 123456, tzinfo=UTC)
 
 
 ORDER = (

@@ -1,10 +1,16 @@
-"""Making Django ready for a command: all of it, or its catalogues only where no installation is needed."""
+"""How commands speak: words or JSON, in either language; all of Django, or its catalogues only where no installation is
+needed."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
+import click
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
 LOCALES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -40,3 +46,7 @@ def _activate(lang: str) -> None:
     from django.utils import translation
 
     translation.activate(LOCALES[lang])
+
+
+def tell(value: Any, as_json: bool, words: str) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else words)

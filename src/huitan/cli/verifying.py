@@ -9,8 +9,7 @@ import click
 from cryptography import x509
 from django.utils.translation import gettext as _
 
-from huitan.cli.door import JSON, tell
-from huitan.cli.language import set_up_django, speak
+from huitan.cli.language import JSON, set_up_django, speak, tell
 
 if TYPE_CHECKING:
     from huitan.documents.findings import Examination

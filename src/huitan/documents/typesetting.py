@@ -23,7 +23,9 @@ SHEET = Path(__file__).parent / "paper.typ"
 
 def typeset(data: Mapping[str, Any], attached: Mapping[str, bytes], *, at: datetime) -> bytes:
     """The sheet (`paper.typ`) filled with `data`, which names each file of `attached` among its annexes; the same input and time give the same bytes."""
-    return _compile(data, attached, format="pdf", pdf_standards=STANDARDS, timestamp=at)
+    return _compile(
+        data, attached, format="pdf", pdf_standards=STANDARDS, timestamp=at.replace(microsecond=0)
+    )
 
 
 def pictures(data: Mapping[str, Any], attached: Mapping[str, bytes], *, ppi: float = 110) -> list[bytes]:
