@@ -8,6 +8,7 @@ that old files are still known after a change.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
@@ -77,7 +78,11 @@ def _own(at: datetime) -> SealingKey:
     path = _keys() / "document.pem"
     if not path.exists():
         _write(path, _make(at), replace=False)
-    pem = path.read_bytes()
+    return _read(path.read_bytes())
+
+
+@functools.lru_cache(maxsize=2)  # reading a key proves its primes anew, which takes longer than sealing
+def _read(pem: bytes) -> SealingKey:
     key = serialization.load_pem_private_key(pem, password=None)
     return _sealing_key(key, x509.load_pem_x509_certificate(pem))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import keys, x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -64,10 +67,29 @@ class _Signer(signers.PdfSigner):
         return session
 
 
+class _Hand(signers.SimpleSigner):
+    """Signs with a key that is read once per process."""
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        if digest_algorithm != DIGEST:
+            raise ValueError(f"a seal is made with {DIGEST}, not {digest_algorithm}")
+        key = _read(self.signing_key.dump())
+        if isinstance(key, rsa.RSAPrivateKey):
+            return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return key.sign(data, ec.ECDSA(hashes.SHA256()))
+        raise TypeError("a seal is made with an RSA or ECDSA key")
+
+
+@functools.lru_cache(maxsize=2)
+def _read(der: bytes) -> object:
+    return serialization.load_der_private_key(der, password=None)
+
+
 def _signer(key: SealingKey) -> signers.SimpleSigner:
     certificates = SimpleCertificateStore()
     certificates.register_multiple(x509.Certificate.load(c) for c in key.chain)
-    return signers.SimpleSigner(
+    return _Hand(
         signing_cert=x509.Certificate.load(key.certificate),
         signing_key=keys.PrivateKeyInfo.load(key.key),
         cert_registry=certificates,
