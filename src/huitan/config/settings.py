@@ -5,6 +5,7 @@ DATABASE_URL          default: SQLite under HUITAN_HOME
 HUITAN_HOSTS          host names served, comma separated (default: loopback only)
 HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan demo` for its own folder only
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
+HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -36,6 +37,7 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 HUITAN_DEMO = (HUITAN_HOME / "demo").exists() or os.environ.get("HUITAN_DEMO") == "1"
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
+HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES", "10"))
 ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [

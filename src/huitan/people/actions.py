@@ -113,11 +113,15 @@ def grant(
 
 @dataclass(frozen=True)
 class Proof:
-    """That an account's owner was there at `at`: what a signature rests on."""
+    """That an account's owner was there at `at`: what a signature rests on.
+
+    `taken_by` is how the owner had confirmed to be themselves on a device handed over to them, "" on their own.
+    """
 
     account_id: int
     method: str
     at: datetime
+    taken_by: str = ""
 
 
 def prove(account: Account, password: str, at: datetime) -> Proof:

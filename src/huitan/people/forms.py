@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -36,6 +37,90 @@ class LoginForm(forms.Form):
     )
 
 
+class ProofForm(forms.Form):
+    """Proving to be oneself at this moment: one of the `offered` ways, its field filled. Nothing of it is sent back."""
+
+    WAYS = {"password": _("密码"), "pin": _("交接 PIN"), "code": _("动态码"), "passkey": _("通行密钥")}
+    MISSING = {
+        "password": _("写上密码。"),
+        "pin": _("输入 6 位 PIN。"),
+        "code": _("输入动态码。"),
+        "passkey": _("还没有用通行密钥确认。"),
+    }
+
+    prove_by = forms.ChoiceField(label=_("怎么确认是你本人"), required=False, widget=forms.RadioSelect)
+    password = forms.CharField(
+        label=_("密码"),
+        required=False,
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("再输一次登录密码，确认是你本人。"),
+    )
+    pin = forms.CharField(
+        label=_("交接 PIN"),
+        required=False,
+        max_length=6,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "pattern": "[0-9]{6}", "maxlength": "6"}
+        ),
+        help_text=_("你自己设的 6 位数字。"),
+    )
+    code = forms.CharField(
+        label=_("动态码"),
+        required=False,
+        max_length=16,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        help_text=_("验证器应用里的 6 位动态码；手机不在身边时用一个恢复码。"),
+    )
+    passkey = forms.CharField(required=False, max_length=16000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, offered: tuple[str, ...] = ("password",), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = offered
+        self.fields["prove_by"].choices = [(way, self.WAYS[way]) for way in offered]
+        for way in self.WAYS.keys() - set(offered):
+            del self.fields[way]
+
+    @property
+    def way(self) -> str:
+        """The way chosen; without a choice the one that was filled in, at last the first."""
+        chosen = self.data.get("prove_by", "") if self.is_bound else ""
+        if chosen in self.offered:
+            return str(chosen)
+        return next((way for way in self.offered if self.is_bound and self.data.get(way)), self.offered[0])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get(self.way) and self.way not in self.errors:
+            self.add_error(self.way, self.MISSING[self.way])
+        return {name: value for name, value in given.items() if name not in self.WAYS or name == self.way}
+
+
+def _six_digits(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=6,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "pattern": "[0-9]{6}", "maxlength": "6"}
+        ),
+        error_messages={"required": _("输入 6 位 PIN。"), "max_length": _("PIN 是 6 位数字。")},
+    )
+
+
+class PinForm(forms.Form):
+    """A new hand-over PIN, twice."""
+
+    pin = _six_digits(_("新的 PIN"))
+    again = _six_digits(_("再输一次"))
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if self.cleaned_data.get("pin") and self.cleaned_data["pin"] != again:
+            raise forms.ValidationError(_("两次输入的不一样。"))
+        return again
+
+
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=_("语言"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
     time_zone = forms.ChoiceField(label=_("时区"), choices=[(z, z) for z in ZONES])
@@ -50,3 +135,19 @@ class PreferencesForm(forms.Form):
         current = (self.data or self.initial or {}).get("time_zone")
         if current and current not in ZONES and current in zoneinfo.available_timezones():
             self.fields["time_zone"].choices = [*((z, z) for z in ZONES), (current, current)]
+
+
+class DevicePinForm(forms.Form):
+    """The PIN on a device that belongs to somebody else: never sent back, never offered to a password store."""
+
+    pin = _six_digits(_("交接 PIN"))
+
+
+class DevicePasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("密码"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("写上密码。")},
+    )

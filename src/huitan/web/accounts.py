@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -15,11 +17,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.people import demo_cast
 from huitan.people.actions import Proof, set_preferences
+from huitan.people.drafts import waiting_for
 from huitan.people.forms import LoginForm, PreferencesForm
+from huitan.people.models import Account
+from huitan.people.pin import pin_works_again, prove_by_pin
 from huitan.web.screen import page, said, screen
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -29,7 +35,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
     if request.actor is not None:
-        return HttpResponseRedirect(_next(request))
+        return HttpResponseRedirect(next_page(request, reverse("home")))
     form = LoginForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -38,7 +44,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
         )
         if account is not None:
             login(request, account)
-            return HttpResponseRedirect(_next(request))
+            welcome(request, account, proved=True)
+            return HttpResponseRedirect(next_page(request, reverse("home")))
         form.add_error(None, _("工号（或邮箱）和密码对不上。再试一次；忘了密码请联系 HR。"))
     if form.errors:
         status = 422
@@ -52,7 +59,8 @@ def log_in_as(request: HttpRequest) -> HttpResponse:
     if account is None:
         return _log_in_page(request, LoginForm(), 404)
     login(request, account, backend=BACKEND)
-    return HttpResponseRedirect(_next(request))
+    welcome(request, account, proved=False)
+    return HttpResponseRedirect(next_page(request, reverse("home")))
 
 
 @require_POST
@@ -84,17 +92,46 @@ def locked_out(request: HttpRequest, response: Any = None, credentials: Any = No
     return _log_in_page(request, form, 429)
 
 
-def prove_again(request: HttpRequest, password: str) -> Proof:
-    """Fresh authentication of whoever is logged in, counted and locked out like any other log-in attempt."""
-    given = {"login_name": request.user.login_name}
-    locked = AxesProxyHandler.is_locked(request, given)
-    if locked or authenticate(request, **given, password=password) is None:
+def prove(request: HttpRequest, account: Account, given: Mapping[str, Any]) -> Proof:
+    """Fresh authentication of `account`'s owner, counted and locked out like any other log-in attempt."""
+    named = {"login_name": account.login_name}
+    locked = AxesProxyHandler.is_locked(request, named)
+    if locked or authenticate(request, **named, password=given["password"]) is None:
         if locked or getattr(request, "axes_locked_out", False):
             # The page that asked answers, with what was typed on it; not the log-in page.
             request.axes_locked_out = False
-            raise Refused("forbidden", say("试错次数太多，15 分钟后再试。着急的话请联系 HR。"))
-        raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
-    return Proof(request.user.pk, "password", request.at)
+            raise Refused(
+                "forbidden", Shortfall(say("试错次数太多，15 分钟后再试。着急的话请联系 HR。"), "password")
+            )
+        raise Refused("invalid", Shortfall(say("密码不对。再试一次；忘了密码请联系 HR。"), "password"))
+    return Proof(account.pk, "password", request.at)
+
+
+def ways_to_prove(request: HttpRequest) -> tuple[str, ...]:
+    """How whoever acts can prove to be themselves here, the handiest first."""
+    if request.handed is not None and request.user.pin:
+        return ("pin", "password")
+    return ("password",)
+
+
+def prove_again(request: HttpRequest, way: str, given: Mapping[str, Any]) -> Proof:
+    """Fresh authentication of whoever acts, one of `ways_to_prove`."""
+    if request.handed is None:
+        return prove(request, request.user, given)
+    if way == "pin":
+        proof = prove_by_pin(request.user, given["pin"], request.at)
+    else:
+        proof = prove(request, request.user, given)
+        pin_works_again(request.user)
+    return replace(proof, taken_by=request.handed.taken_by)
+
+
+def welcome(request: HttpRequest, account: Account, *, proved: bool) -> None:
+    """Somebody's session begins here: unsent words taken off another device wait for them."""
+    if proved:
+        request.session["proved_at"] = request.at.isoformat()
+    if waiting_for(account):
+        request.session["drafts"] = True
 
 
 def _log_in_page(request: HttpRequest, form: LoginForm, status: int) -> HttpResponse:
@@ -108,11 +145,12 @@ def _now(request: HttpRequest) -> dict[str, str]:
     return {"language": user.language, "time_zone": user.time_zone, "theme": user.theme}
 
 
-def _next(request: HttpRequest) -> str:
+def next_page(request: HttpRequest, otherwise: str) -> str:
+    """Where somebody wanted to go, if it is ours."""
     wish = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wish, {request.get_host()}, require_https=request.is_secure()):
         return wish
-    return reverse("home")
+    return otherwise
 
 
 urls = [

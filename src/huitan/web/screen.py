@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -109,6 +110,17 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
     if request.actor is None:
         return {"viewer": None, "nav": []}
     viewer = viewer or viewer_of(request)
+    drafts_url = reverse("drafts") if request.session.get("drafts") else ""
+    if request.handed is not None:
+        return {
+            "viewer": viewer,
+            "nav": [],
+            "handed": request.handed,
+            "idle_minutes": settings.HUITAN_HANDED_IDLE_MINUTES,
+            "home_url": reverse("device"),
+            "drafts_url": drafts_url,
+            "now": request.at,
+        }
     entries = [
         ("home", "home", _("工作台")),
         ("talks", "messages", _("面谈")),
@@ -130,8 +142,10 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
         "search_url": reverse("search"),
+        "drafts_url": drafts_url,
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
+            AccountLink("shield-lock", _("安全"), reverse("security")),
             AccountLink("logout", _("退出"), reverse("logout"), "post"),
         ],
     }
