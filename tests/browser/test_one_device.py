@@ -22,6 +22,15 @@ def stored(page) -> str:
     return page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])")
 
 
+def until(page, words: str, is_there: bool) -> None:
+    """Wait until this browser keeps the words, or keeps them no more."""
+    for _ in range(60):
+        if (words in stored(page)) == is_there:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{words!r} {'missing from' if is_there else 'left in'} {stored(page)}")
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size: str) -> None:
     seat = meeting.stranger(size)
@@ -38,12 +47,12 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     # Words that could not be sent before the device changes hands.
     page.route("**/room/note/", lambda route: route.abort())
     note.fill(SECRET + "，先听")
-    page.wait_for_function("JSON.stringify(Object.entries(localStorage)).includes('先听')")
+    until(page, "先听", True)
     before = seat.context.cookies()
     page.get_by_role("link", name="把设备交给林晓岚").click()
     page.get_by_role("button", name="把设备交给林晓岚").click()
     expect(page.get_by_role("heading", name="林晓岚，请确认是你本人")).to_be_visible()
-    page.wait_for_function("!JSON.stringify(Object.entries(localStorage)).includes('先听')")
+    until(page, "先听", False)
 
     # The other tab, the way back, addresses, and a POST as the manager: nothing answers.
     expect(other_tab.get_by_role("heading", name="设备锁着，谁来用？")).to_be_visible()
@@ -55,8 +64,8 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     token = next(c["value"] for c in before if c["name"] == "csrftoken")
     refused = page.evaluate(
         """async ([url, token]) => (await fetch(url, {method: 'POST', headers: {'X-CSRFToken': token,
-        'X-Requested-With': 'fetch'}, body: new URLSearchParams({note: 'x', version: '0'})})).status""",
-        [f"/talks/{talk}/room/note/", token],
+        'X-Requested-With': 'fetch'}, body: new URLSearchParams({others_present: 'x', version: '0'})})).status""",
+        [f"/talks/{talk}/room/text/others_present/", token],
     )
     assert refused == 403
     stale = meeting.browser.new_context()
@@ -88,10 +97,10 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     # Half a sentence that does not reach the server stays hers.
     page.route("**/text/words/", lambda route: route.abort())
     own.fill(UNSENT)
-    page.wait_for_function(f"JSON.stringify(Object.entries(localStorage)).includes('{UNSENT}')")
+    until(page, UNSENT, True)
     page.get_by_role("button", name="还给沈立文").click()
     expect(page.get_by_role("heading", name="沈立文，请确认是你本人")).to_be_visible()
-    page.wait_for_function(f"!JSON.stringify(Object.entries(localStorage)).includes('{UNSENT}')")
+    until(page, UNSENT, False)
     page.go_back()
     expect(page.get_by_role("heading", name="设备锁着，谁来用？")).to_be_visible()
     page.get_by_role("link", name="我是沈立文").click()
@@ -124,6 +133,6 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="拿回设备").click()
     expect(page).to_have_url(here(seat, f"/talks/{talk}/record/"))
-    expect(page.get_by_text("签字确认").first).to_be_visible()
+    expect(page.get_by_text("先读一遍定稿，再签字确认。")).to_be_visible()
     assert seat.complaints == []
     seat.context.close()

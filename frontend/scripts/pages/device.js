@@ -43,7 +43,7 @@ async function takeBack(url) {
     body.append('kept', key);
   }
   const done = await post(url, body);
-  if (done.ok && Object.keys(waiting).length) location.reload();
+  if (done.ok) document.dispatchEvent(new Event('huitan:drafts-back'));
 }
 
 if (locked) {
