@@ -6,6 +6,7 @@ HUITAN_HOSTS          host names served, comma separated (default: loopback only
 HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan demo` for its own folder only
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
 HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
+HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code app or a passkey (default nobody)
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -46,6 +47,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "huitan.core",
@@ -67,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "huitan.web.middleware.WhoAndWhen",
     "axes.middleware.AxesMiddleware",
 ]
@@ -100,10 +105,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("login_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Second factors: the rows and cryptography of django-allauth behind pages of our own. A passkey asks for its owner's
+# finger, face or code, so that it alone is enough.
+HUITAN_SECOND_FACTOR_FOR = os.environ.get("HUITAN_SECOND_FACTOR_FOR", "")
+MFA_ADAPTER = "huitan.people.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_name"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10

@@ -37,6 +37,13 @@ class LoginForm(forms.Form):
     )
 
 
+def one_time_input() -> forms.PasswordInput:
+    """Readable while it is typed, but like a password never sent back."""
+    return forms.PasswordInput(
+        attrs={"type": "text", "autocomplete": "one-time-code", "inputmode": "numeric"}
+    )
+
+
 class ProofForm(forms.Form):
     """Proving to be oneself at this moment: one of the `offered` ways, its field filled. Nothing of it is sent back."""
 
@@ -70,7 +77,7 @@ class ProofForm(forms.Form):
         label=_("动态码"),
         required=False,
         max_length=16,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        widget=one_time_input(),
         help_text=_("验证器应用里的 6 位动态码；手机不在身边时用一个恢复码。"),
     )
     passkey = forms.CharField(required=False, max_length=16000, widget=forms.HiddenInput)
@@ -144,10 +151,95 @@ class DevicePinForm(forms.Form):
 
 
 class DevicePasswordForm(forms.Form):
+    """As at a log-in: the password and, where there is a second factor, a code; or a passkey instead of both."""
+
     password = forms.CharField(
         label=_("密码"),
+        required=False,
         strip=False,
         max_length=256,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("写上密码。")},
+    )
+    code = forms.CharField(
+        label=_("动态码"),
+        required=False,
+        max_length=16,
+        widget=one_time_input(),
+        help_text=_("验证器应用里的 6 位动态码，或一个恢复码。"),
+    )
+    passkey = forms.CharField(required=False, max_length=16000, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, asks_code: bool = False, takes_passkey: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]
+        if not takes_passkey:
+            del self.fields["passkey"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("passkey"):
+            return given
+        if not given.get("password") and "password" not in self.errors:
+            self.add_error("password", _("写上密码。"))
+        if "code" in self.fields and not given.get("code") and "code" not in self.errors:
+            self.add_error("code", _("输入动态码。"))
+        return given
+
+
+class PasswordChangeForm(forms.Form):
+    """The password of now, and the new one twice."""
+
+    current = forms.CharField(
+        label=_("现在的密码"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("写上现在的密码。")},
+    )
+    password = forms.CharField(
+        label=_("新的密码"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("至少 10 个字符，不要用常见的密码，不要和工号、邮箱相似。"),
+        error_messages={"required": _("写上新的密码。")},
+    )
+    again = forms.CharField(
+        label=_("再输一次"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": _("再输一次新的密码。")},
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if self.cleaned_data.get("password") and self.cleaned_data["password"] != again:
+            raise forms.ValidationError(_("两次输入的不一样。"))
+        return again
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("动态码"),
+        max_length=16,
+        widget=one_time_input(),
+        error_messages={"required": _("输入动态码。")},
+    )
+
+
+class PasskeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("给它起个名字"),
+        max_length=40,
+        help_text=_("例如「办公电脑」「手机」。"),
+        error_messages={"required": _("起个名字，以后认得出来。")},
+    )
+    passkey = forms.CharField(
+        max_length=16000,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("这台设备没有完成添加。再试一次。")},
     )

@@ -52,6 +52,18 @@ class PutAwayDrafts(models.Model):
     at = models.DateTimeField()
 
 
+class Login(models.Model):
+    """A session of an account, for its owner's eyes: with what, from where, how proved, and when last seen."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    agent = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    method = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
 class DepartmentQuerySet(models.QuerySet["Department"]):
     def visible_to(self, actor: Actor) -> DepartmentQuerySet:
         """The names of departments are no secret inside a company; what is in them is."""

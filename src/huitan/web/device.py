@@ -46,7 +46,16 @@ FOR_THE_EMPLOYEE = frozenset(
     }
 )
 FOR_BOTH = frozenset(
-    {"device", "device-take", "device-back", "device-leave", "device-here", "device-drafts", "drafts"}
+    {
+        "device",
+        "device-take",
+        "device-back",
+        "device-leave",
+        "device-here",
+        "device-drafts",
+        "drafts",
+        "passkey-challenge",
+    }
 )
 # A page that asks by itself is no sign of anybody being there.
 BY_ITSELF = frozenset({"room-changes"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -22,9 +21,11 @@ from huitan.people.actions import Proof, actor_for
 from huitan.people.forms import DevicePasswordForm, DevicePinForm
 from huitan.people.models import Account
 from huitan.people.queries import account_in_use
+from huitan.people.second_factor import factors_of
 from huitan.web import device
-from huitan.web.accounts import BACKEND, prove, welcome
+from huitan.web.accounts import begin_session, remember_drafts
 from huitan.web.device import Handed
+from huitan.web.proving import in_full
 from huitan.web.room.door import side_page
 from huitan.web.screen import form_problems, page, screen
 
@@ -89,7 +90,7 @@ def take(request: HttpRequest) -> HttpResponse:
             form_problems(form, refusal)
             return _locked_page(request, state, "employee", form, refusal.status)
         device.begin(request, device.taken(state, proof.method, request.at))
-        welcome(request, account, proved=False)
+        remember_drafts(request, account)
         return HttpResponseRedirect(reverse(FIRST_PAGE[talk.state], args=[talk.pk]))
     return _locked_page(request, state, "employee", form, 422)
 
@@ -113,11 +114,11 @@ def back(request: HttpRequest) -> HttpResponse:
     if request.actor is not None:
         return HttpResponseRedirect(_first_page(request, state))
     account = account_in_use(state.manager_id)
-    form = DevicePasswordForm(request.POST)
+    form = _form_for(state, "manager", "", request.POST)
     if not form.is_valid() or account is None:
         return _locked_page(request, state, "manager", form, 422)
     try:
-        proof = prove(request, account, form.cleaned_data)
+        proof = in_full(request, account, form.cleaned_data)
         actor = actor_for(account)
         talk = _talk_of(state, actor)
         actions.hand_back(talk, state.handover, proof, actor=actor, at=request.at)
@@ -125,8 +126,7 @@ def back(request: HttpRequest) -> HttpResponse:
         form_problems(form, refusal)
         return _locked_page(request, state, "manager", form, refusal.status)
     request.session.flush()
-    login(request, account, backend=BACKEND)
-    welcome(request, account, proved=True)
+    begin_session(request, account, proof.method)
     return HttpResponseRedirect(reverse("talk", args=[talk.pk]))
 
 
@@ -173,20 +173,25 @@ def own_drafts(request: HttpRequest) -> HttpResponse:
 def _proof_of(request: HttpRequest, account: Account, by: str, form: Any) -> Proof:
     if by == "pin":
         return pin.prove_by_pin(account, form.cleaned_data["pin"], request.at)
-    proof = prove(request, account, form.cleaned_data)
+    proof = in_full(request, account, form.cleaned_data)
     pin.pin_works_again(account)
     return proof
 
 
 def _form_for(state: Handed, who: str, by: str, data: Any = None) -> Any:
-    if who == "manager":
-        return DevicePasswordForm(data)
-    if who != "employee":
+    if who not in ("manager", "employee"):
         return None
-    account = account_in_use(state.employee_id)
-    if by == "password" or (data is None and account is not None and not account.pin):
-        return DevicePasswordForm(data)
-    return DevicePinForm(data)
+    account = account_in_use(state.manager_id if who == "manager" else state.employee_id)
+    factors = factors_of(account) if account is not None else None
+    has_pin = account is not None and bool(account.pin)
+    if who == "employee" and by != "password" and (has_pin or data is not None):
+        return DevicePinForm(data)
+    # A passkey lies on its owner's own device: the manager's is this one.
+    return DevicePasswordForm(
+        data,
+        asks_code=factors is not None and factors.any,
+        takes_passkey=factors is not None and who == "manager" and bool(factors.passkeys),
+    )
 
 
 def _locked_page(request: HttpRequest, state: Handed, who: str, form: Any, status: int = 200) -> HttpResponse:

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from huitan.people import logins
 from huitan.people.actions import actor_for
 from huitan.web import clock, device
+from huitan.web.accounts import KNOWN_AS
+
+SEEN_EVERY = timedelta(minutes=5)
 
 
 class WhoAndWhen:
@@ -33,6 +38,7 @@ class WhoAndWhen:
                 request.user, request.actor = account, device.narrowed(account)
         elif request.user.is_authenticated:
             request.actor = actor_for(request.user)
+            _note_seen(request)
             language, zone = request.user.language, request.user.time_zone
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
             request.LANGUAGE_CODE = translation.get_language() or language
@@ -42,6 +48,14 @@ class WhoAndWhen:
             if request.user.is_authenticated or request.handed is not None:
                 response.headers.setdefault("Cache-Control", "private, no-store")
             return response
+
+
+def _note_seen(request: HttpRequest) -> None:
+    """For the owner's list of devices; seldom, so that reading pages writes nothing."""
+    login_id, last = request.session.get(KNOWN_AS), request.session.get("seen_at")
+    if login_id and (not last or request.at - datetime.fromisoformat(last) >= SEEN_EVERY):
+        logins.seen(login_id, request.at)
+        request.session["seen_at"] = request.at.isoformat()
 
 
 def _wished(request: HttpRequest) -> str:

@@ -23,7 +23,7 @@ from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
-from huitan.web.accounts import prove_again, ways_to_prove
+from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 

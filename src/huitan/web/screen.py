@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from huitan.core.moves import Refused
 from huitan.people.relations import Actor
+from huitan.people.second_factor import has_second_factor, is_required
 from huitan.web import errors
 
 View = Callable[..., HttpResponse]
@@ -33,6 +34,8 @@ def screen(*methods: str) -> Callable[[View], View]:
             if request.actor is None:
                 here = quote(request.get_full_path()) if request.method == "GET" else ""
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
+            if must_add_factor(request):
+                return HttpResponseRedirect(reverse("security"))
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:
@@ -41,6 +44,18 @@ def screen(*methods: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+# Where somebody who has to add a second factor still gets to.
+ON_THE_WAY = ("security", "preferences", "drafts")
+
+
+def must_add_factor(request: HttpRequest) -> bool:
+    """Whether the installation's policy keeps this person at the door until they have a second factor."""
+    if not is_required(request.actor) or request.handed is not None:
+        return False
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return not name.startswith(ON_THE_WAY) and not has_second_factor(request.user)
 
 
 @dataclass(frozen=True)

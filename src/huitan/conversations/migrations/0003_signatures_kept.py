@@ -61,7 +61,6 @@ def let_go(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0002_wording"),
-        ("people", "0003_hand_over"),
     ]
 
     operations = [

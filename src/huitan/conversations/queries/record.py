@@ -21,7 +21,13 @@ from huitan.people.models import Duty
 from huitan.people.relations import Actor
 
 # How a signer proved to be themselves, as people read it.
-METHODS = {"password": N_("密码"), "pin": N_("交接 PIN")}
+METHODS = {
+    "password": N_("密码"),
+    "pin": N_("交接 PIN"),
+    "totp": N_("动态码"),
+    "recovery_code": N_("恢复码"),
+    "passkey": N_("通行密钥"),
+}
 # As what somebody read the record.
 READERS = {
     "self": N_("本人"),
