@@ -210,7 +210,17 @@ def every_stage(cast: Cast) -> Numbers:
 
 STAGES: dict[str, Callable[[Cast], Numbers]] = {
     stage.__name__: stage
-    for stage in (opened, scored, half_hour, talking, completed, hard_cycle, handed_on, one_device, every_stage)
+    for stage in (
+        opened,
+        scored,
+        half_hour,
+        talking,
+        completed,
+        hard_cycle,
+        handed_on,
+        one_device,
+        every_stage,
+    )
 }
 
 

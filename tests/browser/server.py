@@ -72,11 +72,7 @@ class Server:
                 with urllib.request.urlopen(f"{self.url}/login/", timeout=5) as answer:
                     if answer.status == 200:
                         return
-<<<<<<< HEAD
             except OSError:  # refused, reset, or too slow to answer yet
-=======
-            except OSError:
->>>>>>> df1b9b8 (A slow start is waited for)
                 time.sleep(0.1)
         said = (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"the server did not answer at {self.url}: {said[-2000:]}")

@@ -60,7 +60,7 @@ def let_go(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0002_wording"),
+        ("conversations", "0004_attendees"),
     ]
 
     operations = [
