@@ -164,7 +164,8 @@ class Session {
     if (!draft) return;
     const lost = Object.fromEntries(Object.entries(draft.values).filter(([name, value]) => name in this.base && !same(value, this.base[name])));
     if (!Object.keys(lost).length) { forget(this.key); return; }
-    const panel = element('section', { className: 'draft noprint' });
+    this.offer?.remove();
+    const panel = this.offer = element('section', { className: 'draft noprint' });
     panel.setAttribute('role', 'status');
     const words = Object.values(lost).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
     panel.append(
@@ -186,5 +187,6 @@ function begin(root) {
 tidy(Boolean(document.querySelector('#messages .message.success')));
 begin(document);
 document.addEventListener('htmx:load', () => begin(document));
+document.addEventListener('huitan:drafts-back', () => { for (const session of sessions.values()) session.offerDraft(); });
 document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
 window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && !session.leaving && session.dirty()) session.send(true); });

@@ -11,7 +11,7 @@ export const fieldsOf = scope => scope instanceof HTMLFormElement ? [...scope.el
 export function valuesOf(scope) {
   const values = {};
   for (const field of fieldsOf(scope)) {
-    if (!field.name || field.disabled || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
+    if (!field.name || field.disabled || field.autocomplete === 'one-time-code' || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
     if (field.type === 'radio' || field.type === 'checkbox') {
       values[field.name] ??= [];
       if (field.checked) values[field.name].push(field.value);

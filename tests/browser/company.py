@@ -31,6 +31,7 @@ from huitan.conversations.models import Conversation, Topic  # noqa: E402
 from huitan.evidence import actions as evidence_actions  # noqa: E402
 from huitan.people.actions import RosterEntry, enrol  # noqa: E402
 from huitan.people.models import Account  # noqa: E402
+from huitan.people.pin import set_pin  # noqa: E402
 
 Numbers = dict[str, int]
 WHILE_FILLING = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -130,6 +131,23 @@ def handed_on(cast: Cast) -> Numbers:
     }
 
 
+def one_device(cast: Cast) -> Numbers:
+    """Two talks in the middle, one for each size of screen, with a private note and 林晓岚's PIN set."""
+    lin, shen = cast.actor("lin"), cast.actor("shen")
+    set_pin(cast.account("lin"), "305917", actor=lin, at=walk.TALK_AT)
+    numbers = {"talk": talking(cast)["talk"]}
+    other = talk_in(cast, "2026q2", name="2026 第二季度")
+    walk.prepare(cast, other)
+    walk.share(cast, other)
+    walk.begin(cast, other)
+    walk.highlight(cast, other)
+    walk.improvement(cast, other)
+    for pk in (numbers["talk"], other.pk):
+        talk = Conversation.objects.get(pk=pk)
+        preparation.keep_private_note(talk, "她可能想转岗，别先提", actor=shen, at=walk.TALK_AT)
+    return {**numbers, "phone_talk": other.pk}
+
+
 def every_stage(cast: Cast) -> Numbers:
     """The same two people in five cycles: one talk in each state of its life."""
     preparing = talk_in(cast, "2026a", name="2026 第一期")
@@ -192,7 +210,17 @@ def every_stage(cast: Cast) -> Numbers:
 
 STAGES: dict[str, Callable[[Cast], Numbers]] = {
     stage.__name__: stage
-    for stage in (opened, scored, half_hour, talking, completed, hard_cycle, handed_on, every_stage)
+    for stage in (
+        opened,
+        scored,
+        half_hour,
+        talking,
+        completed,
+        hard_cycle,
+        handed_on,
+        one_device,
+        every_stage,
+    )
 }
 
 

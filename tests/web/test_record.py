@@ -197,7 +197,10 @@ def test_r18_a_refusal_is_witnessed_by_hr_with_two_ways_of_serving(cast, recorde
     assert one_way.status_code == 422
     assert "两种方式送达" in words(one_way) and "认为口径不对" in words(one_way)
     assert (
-        client.post(url, {"reason": "认为口径不对", "served_by": ["email", "in_person"]}).status_code == 302
+        client.post(
+            url, {"reason": "认为口径不对", "served_by": ["email", "in_person"], **walk.ATTEMPT}
+        ).status_code
+        == 302
     )
     recorded.refresh_from_db()
     assert recorded.state == "signed"

@@ -67,7 +67,10 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
     while True:
         done = duties.round_at(datetime.now(UTC))
         if once:
-            click.echo(_("签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。") % done)
+            click.echo(
+                _("提醒签字 %(reminded)s，签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。")
+                % done
+            )
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):

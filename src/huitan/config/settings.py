@@ -7,6 +7,8 @@ HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
 HUITAN_COMPANY        the company's name, as the certificate made at set-up says it
 HUITAN_SEAL_PKCS12    the company's own certificate and key (PKCS#12) to seal files with; HUITAN_SEAL_PASSWORD opens it
+HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
+HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code app or a passkey (default nobody)
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -41,6 +43,7 @@ HUITAN_COMPANY = os.environ.get("HUITAN_COMPANY") or "会谈 Huitan"
 HUITAN_SEAL_PKCS12 = os.environ.get("HUITAN_SEAL_PKCS12", "")
 HUITAN_SEAL_PASSWORD = os.environ.get("HUITAN_SEAL_PASSWORD", "")
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
+HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES", "10"))
 ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
@@ -49,6 +52,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "huitan.core",
@@ -70,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "huitan.web.middleware.WhoAndWhen",
     "axes.middleware.AxesMiddleware",
 ]
@@ -103,10 +110,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("login_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Second factors: the rows and cryptography of django-allauth behind pages of our own. A passkey asks for its owner's
+# finger, face or code, so that it alone is enough.
+HUITAN_SECOND_FACTOR_FOR = os.environ.get("HUITAN_SECOND_FACTOR_FOR", "")
+MFA_ADAPTER = "huitan.people.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_name"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10

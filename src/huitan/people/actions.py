@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from huitan.core import events
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, plain
 from huitan.core.sentences import Sentence, say
 from huitan.people import policy
@@ -113,11 +114,15 @@ def grant(
 
 @dataclass(frozen=True)
 class Proof:
-    """That an account's owner was there at `at`: what a signature rests on."""
+    """That an account's owner was there at `at`: what a signature rests on.
+
+    `taken_by` is how the owner had confirmed to be themselves on a device handed over to them, "" on their own.
+    """
 
     account_id: int
     method: str
     at: datetime
+    taken_by: str = ""
 
 
 def prove(account: Account, password: str, at: datetime) -> Proof:
@@ -125,6 +130,17 @@ def prove(account: Account, password: str, at: datetime) -> Proof:
     if not check_password(password, account.password):
         raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
     return Proof(account.pk, "password", at)
+
+
+def change_password(account: Account, password: str, *, actor: Actor, at: datetime) -> None:
+    """Whoever asks has just proved to be the owner. Every other session of the account ends with the old password."""
+    if actor.account_id != account.pk:
+        raise Refused("forbidden", say("密码只能由本人改。"))
+    _check_password(password, account)
+    with transaction.atomic():
+        account.password = make_password(password)
+        account.save(update_fields=["password"])
+        events.append(f"account:{account.pk}", "account.password_changed", actor=actor, at=at)
 
 
 def set_preferences(account: Account, **chosen: str) -> None:
@@ -297,8 +313,9 @@ def create_admin(login_name: str, password: str, *, email: str = "", actor: Acto
     return account
 
 
-def _check_password(password: str) -> None:
+def _check_password(password: str, account: Account | None = None) -> None:
     try:
-        validate_password(password)
+        validate_password(password, account)
     except ValidationError as weak:
-        raise Refused("invalid", *[Sentence(message) for message in weak.messages]) from weak
+        reasons = [Shortfall(Sentence(message), "password") for message in weak.messages]
+        raise Refused("invalid", *reasons) from weak

@@ -18,7 +18,10 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin)."""
+    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin).
+
+    `pin` is hashed like the password; it confirms its owner on a device the manager handed over, and nowhere else.
+    """
 
     login_name = models.CharField(max_length=64, unique=True)
     email = models.EmailField(blank=True)
@@ -26,6 +29,8 @@ class Account(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     theme = models.CharField(max_length=8, default="auto")
     is_active = models.BooleanField(default=True)
+    pin = models.CharField(max_length=128, blank=True)
+    pin_failures = models.PositiveSmallIntegerField(default=0)
 
     USERNAME_FIELD = "login_name"
     EMAIL_FIELD = "email"
@@ -37,6 +42,26 @@ class Account(AbstractBaseUser):
                 fields=["email"], condition=~models.Q(email=""), name="account_email_once"
             )
         ]
+
+
+class PutAwayDrafts(models.Model):
+    """Words somebody had not yet sent when a device changed hands, {key: {at, values}}; given back to them alone."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    drafts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+
+class Login(models.Model):
+    """A session of an account, for its owner's eyes: with what, from where, how proved, and when last seen."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    agent = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    method = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField()
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,9 +14,10 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+import huitan
 from huitan.conversations.actions import record as actions
 from huitan.conversations.forms.record import RefusalForm, ReviseForm, SignForm
-from huitan.conversations.models import Conversation
+from huitan.conversations.models import Conversation, Refusal
 from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, record_page
 from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.queries.room import WITH_PEOPLE
@@ -21,7 +25,7 @@ from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.documents.issuing import Issued, issue_plan, issue_record
-from huitan.web.accounts import prove_again
+from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 
@@ -93,7 +97,12 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         side=side,
         has_refusal=shown.refusal is not None,
-        initial={"seen_hash": shown.hash, "choice": "agree" if side == "manager" else ""},
+        offered=ways_to_prove(request),
+        initial={
+            "seen_hash": shown.hash,
+            "seen_language": request.LANGUAGE_CODE,
+            "choice": "agree" if side == "manager" else "",
+        },
     )
     status = 200
     if request.method == "POST":
@@ -105,7 +114,11 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("record", args=[talk.pk]))
             status = refused.status
             if refused.kind == "stale":
-                form.data = {**form.data.dict(), "seen_hash": shown.hash}
+                form.data = {
+                    **form.data.dict(),
+                    "seen_hash": shown.hash,
+                    "seen_language": request.LANGUAGE_CODE,
+                }
                 actions.read_record(talk, actor=request.actor, at=request.at)
     else:
         actions.read_record(talk, actor=request.actor, at=request.at)
@@ -123,7 +136,7 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
         return _none_yet(request, talk, None)
     if not shown.may_witness and request.method == "GET":
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
-    form = RefusalForm(request.POST or None)
+    form = RefusalForm(request.POST or None, ground=shown.ground)
     status = 200
     if request.method == "POST":
         status = 422
@@ -135,6 +148,11 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
                     given["reason"],
                     given["served_by"],
                     given["note"],
+                    attempt=None
+                    if shown.ground
+                    else actions.Attempt(
+                        given["attempted_on"], given["attempted_how"], given["attempted_before"]
+                    ),
                     actor=request.actor,
                     at=request.at,
                 )
@@ -144,7 +162,7 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 said(request, _("已记录 %(name)s 没有签字和送达方式。不会当作同意。") % {"name": _who(talk)})
                 return HttpResponseRedirect(reverse("record", args=[talk.pk]))
-    context = {**_context(shown), "form": form}
+    context = {**_context(shown), "form": form, "grounds": Refusal.GROUNDS}
     return page(request, "screens/record_refusal.html", context, current="talks", status=status)
 
 
@@ -191,9 +209,9 @@ def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm)
     """Sign, or put the reason where it belongs on the form and return it."""
     given = form.cleaned_data
     try:
-        proof = prove_again(request, given["password"])
+        proof = prove_again(request, form.way, given)
     except Refused as wrong:
-        form.add_error("password", str(wrong))
+        form_problems(form, wrong)
         return wrong
     try:
         actions.sign(
@@ -205,11 +223,19 @@ def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm)
             proof=proof,
             actor=request.actor,
             at=request.at,
+            shown=actions.Shown(given["seen_language"] or request.LANGUAGE_CODE, page_version()),
         )
     except Refused as refused:
         form_problems(form, refused)
         return refused
     return None
+
+
+@functools.cache
+def page_version() -> str:
+    """Which page a signer had before them: the product's version and a fingerprint of the page's own source."""
+    source = Path(__file__).with_name("templates") / "screens" / "sign.html"
+    return f"{huitan.__version__}/{hashlib.sha256(source.read_bytes()).hexdigest()[:12]}"
 
 
 def _said_after_signing(talk: Conversation, side: str, choice: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from huitan.core.moves import Refused
 from huitan.people.relations import Actor
+from huitan.people.second_factor import has_second_factor, is_required
 from huitan.web import errors
 
 View = Callable[..., HttpResponse]
@@ -32,6 +34,8 @@ def screen(*methods: str) -> Callable[[View], View]:
             if request.actor is None:
                 here = quote(request.get_full_path()) if request.method == "GET" else ""
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
+            if must_add_factor(request):
+                return HttpResponseRedirect(reverse("security"))
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:
@@ -40,6 +44,18 @@ def screen(*methods: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+# Where somebody who has to add a second factor still gets to.
+ON_THE_WAY = ("security", "preferences", "drafts")
+
+
+def must_add_factor(request: HttpRequest) -> bool:
+    """Whether the installation's policy keeps this person at the door until they have a second factor."""
+    if not is_required(request.actor) or request.handed is not None:
+        return False
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return not name.startswith(ON_THE_WAY) and not has_second_factor(request.user)
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,17 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
     if request.actor is None:
         return {"viewer": None, "nav": []}
     viewer = viewer or viewer_of(request)
+    drafts_url = reverse("drafts") if request.session.get("drafts") else ""
+    if request.handed is not None:
+        return {
+            "viewer": viewer,
+            "nav": [],
+            "handed": request.handed,
+            "idle_minutes": settings.HUITAN_HANDED_IDLE_MINUTES,
+            "home_url": reverse("device"),
+            "drafts_url": drafts_url,
+            "now": request.at,
+        }
     entries = [
         ("home", "home", _("工作台")),
         ("talks", "messages", _("面谈")),
@@ -130,8 +157,10 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
         "search_url": reverse("search"),
+        "drafts_url": drafts_url,
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
+            AccountLink("shield-lock", _("安全"), reverse("security")),
             AccountLink("logout", _("退出"), reverse("logout"), "post"),
         ],
     }

@@ -7,6 +7,7 @@ from django.urls import URLPattern
 from huitan.web import (
     accounts,
     cycles,
+    handover,
     home,
     imports,
     item,
@@ -18,6 +19,7 @@ from huitan.web import (
     record,
     room,
     search,
+    security,
     survey,
     talks,
     team,
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     url
     for screen in (
         accounts,
+        handover,
         home,
         talks,
         team,
@@ -46,6 +49,7 @@ urlpatterns: list[URLPattern] = [
         verify,
         verify_file,
         search,
+        security,
         wording,
         library,
     )

@@ -5,7 +5,7 @@ from huitan.conversations.models.conversation import (
     TalkSection,
 )
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
-from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
+from huitan.conversations.models.record import Record, RecordView, Refusal, Signature, SigningReminder
 from huitan.conversations.models.template import Template
 from huitan.conversations.models.topic import Topic, TopicAction
 from huitan.conversations.models.voice import Question, SelfScore, Survey
@@ -27,6 +27,7 @@ __all__ = [
     "Refusal",
     "SelfScore",
     "Signature",
+    "SigningReminder",
     "Survey",
     "TalkSection",
     "Template",

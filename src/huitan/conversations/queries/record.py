@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from huitan.conversations import record_text
-from huitan.conversations.actions.record import SENTENCES
+from huitan.conversations.actions.handover import STATES as HANDED_OVER_IN
+from huitan.conversations.actions.record import SENTENCES, SIGNED_IN, ground_to_witness
 from huitan.conversations.models import Conversation, Record, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
 from huitan.core import access
@@ -21,7 +22,13 @@ from huitan.people.models import Duty
 from huitan.people.relations import Actor
 
 # How a signer proved to be themselves, as people read it.
-METHODS = {"password": N_("密码")}
+METHODS = {
+    "password": N_("密码"),
+    "pin": N_("交接 PIN"),
+    "totp": N_("动态码"),
+    "recovery_code": N_("恢复码"),
+    "passkey": N_("通行密钥"),
+}
 # As what somebody read the record.
 READERS = {
     "self": N_("本人"),
@@ -45,6 +52,8 @@ class Signed:
     statement: str
     at: datetime
     method: str
+    device: str
+    is_handed_over: bool
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,10 @@ class Witnessed:
     reason: str
     served: tuple[str, ...]
     note: str
+    ground: str
+    attempted_on: date | None
+    attempted_how: str
+    attempted_before: str
     at: datetime
 
 
@@ -103,6 +116,8 @@ class RecordPage:
     deadline: Deadline
     sign_as: str
     may_witness: bool
+    ground: str
+    may_hand_over: bool
     revise: Offer | None
 
     @property
@@ -156,6 +171,10 @@ def record_page(
         and not current.signed_by("employee")
         and not current.refusals.all()
         and bool(access.judge(talk, "witness_refusal", actor)),
+        ground=ground_to_witness(talk, current, at),
+        may_hand_over=talk.state in HANDED_OVER_IN
+        and not current.signed_by("employee")
+        and bool(access.judge(talk, "hand_over", actor)),
         revise=offer(talk, "revise", actor, at),
     )
 
@@ -203,7 +222,7 @@ def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:
     for side in ("manager", "employee"):
         if not access.judge(talk, f"sign_as_{side}", actor) or record.signed_by(side):
             continue
-        if talk.state == "recorded" or (talk.state == "signed" and side == "employee"):
+        if talk.state == "recorded" or (talk.state in SIGNED_IN and side == "employee"):
             return side
     return ""
 
@@ -250,10 +269,27 @@ def _signed(signatures: list[Signature], side: str) -> Signed | None:
 
 
 def _as_signed(s: Signature) -> Signed:
-    return Signed(s.signer.name, s.choice, s.sentence, s.statement, s.at, METHODS.get(s.method, s.method))
+    return Signed(
+        name=s.signer.name,
+        choice=s.choice,
+        sentence=s.sentence,
+        statement=s.statement,
+        at=s.at,
+        method=METHODS.get(s.method, s.method),
+        device=Signature.DEVICES[s.device],
+        is_handed_over=s.device == "handed_over",
+    )
 
 
 def _witnessed(r: Refusal) -> Witnessed:
     return Witnessed(
-        r.witness.name, r.reason, tuple(Refusal.SERVED.get(s, s) for s in r.served_by), r.served_note, r.at
+        witness=r.witness.name,
+        reason=r.reason,
+        served=tuple(Refusal.SERVED.get(s, s) for s in r.served_by),
+        note=r.served_note,
+        ground=Refusal.GROUNDS.get(r.ground, ""),
+        attempted_on=r.attempted_on,
+        attempted_how=r.attempted_how,
+        attempted_before=r.attempted_before,
+        at=r.at,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from huitan.conversations.models import Pack, Record, Signature
 from huitan.conversations.record_text import fingerprint
@@ -43,6 +45,7 @@ def verify(stream: str | None = None, *, at: datetime) -> Verification:
     else:
         found += [Break(f"seal {s.pk}", sentence) for s, sentence in seals.broken_seals()]
     found += _texts(records, packs)
+    found += _signatures(stream, talk_id)
     seen = Event.objects.filter(stream=stream) if stream else Event.objects.all()
     counts = {
         "events": seen.count(),
@@ -80,25 +83,47 @@ def _texts(records: object, packs: object) -> Iterator[Break]:
             yield Break(where, say("资料包的内容和它的校验值不符。"))
         if frozen.get(("pack.shared", f"conversation:{pack.conversation_id}", pack.version)) != pack.hash:
             yield Break(where, say("资料包和历史里登记的校验值不符。"))
-    signed = {
-        (stream, payload["version"], payload["side"])
-        for stream, payload in Event.objects.filter(verb="conversation.signed").values_list(
-            "stream", "payload"
+
+
+# What a signature's row and its event must say alike; an event from before a detail was kept says nothing of it.
+SAID_TWICE = ("choice", "statement", "method", "shown", "language", "page", "device", "taken_by")
+
+
+def _signatures(stream: str | None, talk_id: int | None) -> Iterator[Break]:
+    """Every signature in the history is in the table and the other way round, and both say the same."""
+    told: dict[tuple[str, int, str, str], list[dict[str, Any]]] = defaultdict(list)
+    kept: dict[tuple[str, int, str, str], list[Signature]] = defaultdict(list)
+    said = Event.objects.filter(verb__in=["conversation.signed", "conversation.signing_declined"])
+    rows = Signature.objects.select_related("record").order_by("id")
+    if stream:
+        said, rows = said.filter(stream=stream), rows.filter(record__conversation_id=talk_id)
+    for of, payload in said.order_by("stream", "seq").values_list("stream", "payload"):
+        told[of, payload["version"], payload["side"], _answer(payload.get("choice", ""))].append(payload)
+    for row in rows.iterator(chunk_size=500):
+        key = (
+            f"conversation:{row.record.conversation_id}",
+            row.record.version,
+            row.side,
+            _answer(row.choice),
         )
-    }
-    kept = {
-        (f"conversation:{c}", v, side)
-        for c, v, side in Signature.objects.exclude(choice="decline").values_list(
-            "record__conversation_id", "record__version", "side"
-        )
-    }
-    for stream, version, side in sorted(signed - kept):
-        yield Break(
-            f"{stream} v{version}",
-            say("历史里有%(side)s的签字，库里却没有。", side=say(Signature.SIDES[side])),
-        )
-    for stream, version, side in sorted(kept - signed):
-        yield Break(
-            f"{stream} v{version}",
-            say("库里有%(side)s的签字，历史里却没有。", side=say(Signature.SIDES[side])),
-        )
+        kept[key].append(row)
+    for key in sorted(told.keys() | kept.keys()):
+        of, version, side, _ = key
+        where = f"{of} v{version}"
+        side_word = say(Signature.SIDES[side])
+        if len(told[key]) > len(kept[key]):
+            yield Break(where, say("历史里有%(side)s的签字，库里却没有。", side=side_word))
+        elif len(kept[key]) > len(told[key]):
+            yield Break(where, say("库里有%(side)s的签字，历史里却没有。", side=side_word))
+        elif any(not _agree(row, payload) for row, payload in zip(kept[key], told[key], strict=True)):
+            yield Break(where, say("%(side)s的签字和历史里记下的不一样。", side=side_word))
+
+
+def _answer(choice: str) -> str:
+    return "decline" if choice == "decline" else "sign"
+
+
+def _agree(row: Signature, payload: dict[str, Any]) -> bool:
+    return row.record_hash == payload.get("hash") and all(
+        getattr(row, name) == payload[name] for name in SAID_TWICE if name in payload
+    )

@@ -107,6 +107,7 @@ def shared_context(request: HttpRequest, room: Room) -> dict[str, Any]:
         "there": there,
         "there_topic": next((t.title for t in room.topics if t.id == there.topic_id), ""),
         "today": request.at,
+        "handed": request.handed,
         "csrf_input": Markup(f'<input type="hidden" name="csrfmiddlewaretoken" value="{TOKEN}">'),
     }
 
