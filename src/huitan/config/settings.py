@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "huitan.imports",
     "huitan.plans",
     "huitan.conversations",
+    "huitan.disputes",
     "huitan.web",
 ]
 MIDDLEWARE = [
