@@ -6,7 +6,7 @@ import click
 from django.utils.translation import gettext as _
 
 from huitan.cli.door import JSON, tell
-from huitan.conversations.queries.verification import verify as check
+from huitan.disputes.queries.verification import verify as check
 
 
 @click.command()

@@ -19,6 +19,7 @@ from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.disputes.queries.annex import record_annex
 from huitan.web.accounts import prove_again
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
@@ -35,7 +36,8 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return _none_yet(request, talk, asked)
     if asked is not None and shown.is_current:
         actions.read_record(talk, actor=request.actor, at=request.at)
-    context = {**_context(shown), "hr": hr_names(talk)}
+    annex = record_annex(talk, request.actor, request.at)
+    context = {**_context(shown), "hr": hr_names(talk), "annex": annex}
     compared = _number(request, "compare")
     if compared:
         contents = contents_of(talk, compared, shown.version)

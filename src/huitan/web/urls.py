@@ -7,6 +7,8 @@ from django.urls import URLPattern
 from huitan.web import (
     accounts,
     cycles,
+    dispute_draft,
+    disputes,
     home,
     imports,
     item,
@@ -41,6 +43,8 @@ urlpatterns: list[URLPattern] = [
         item,
         progress,
         cycles,
+        dispute_draft,
+        disputes,
         imports,
         verify,
         search,

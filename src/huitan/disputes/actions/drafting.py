@@ -30,6 +30,7 @@ from huitan.people.relations import Actor, system
 from huitan.plans.actions import keep_file
 
 POINTS_AT_MOST = 20
+HANDED_IN = say("申诉已经提交，写下的不再改。要补充，写在「你的说明」里。")
 FILES_AT_MOST = 10
 
 
@@ -102,7 +103,7 @@ def _point_about(dispute: Dispute, kind: str, thing: int | None) -> Point:
             return Point(dispute=dispute, kind=kind, topic=topic, subject=topic.title)
     elif kind == "other":
         return Point(dispute=dispute, kind=kind)
-    raise Refused("invalid", say("这一处不在这次面谈的记录里。刷新后再选。"), current=None)
+    raise Refused("invalid", say("这一处不在这次面谈的记录里。刷新后再选。"))
 
 
 def remove_point(point: Point, *, actor: Actor, at: datetime) -> None:
@@ -236,7 +237,7 @@ def _draft(dispute: Dispute, actor: Actor) -> Dispute:
     stored = locked(dispute)
     require(stored, "write", actor)
     if stored.state != "draft":
-        raise Refused("not_now", say("申诉已经提交，写下的不再改。要补充，写在「我的说明」里。"))
+        raise Refused("not_now", HANDED_IN)
     return stored
 
 

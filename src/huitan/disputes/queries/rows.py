@@ -18,7 +18,6 @@ from huitan.disputes.groups import Group, Shown, shown
 from huitan.disputes.lifecycle import CORRECTED, OPEN
 from huitan.disputes.models import Answer, Dispute, Statement
 from huitan.people import relations
-from huitan.people.models import Employee
 from huitan.people.relations import HR_ADMIN, HRBP, Actor
 
 PAGE = 40
@@ -55,24 +54,9 @@ class DisputePage:
     next_key: int | None
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What the navigation needs to know about somebody, in one query."""
-
-    is_manager: bool
-    handles_disputes: bool
-
-
-def standing(employee_id: int) -> Standing:
-    reports = Employee.objects.filter(manager_id=OuterRef("pk")).exclude(status="left")
-    handled = Dispute.objects.filter(Q(handler=OuterRef("pk")) | Q(first_handler=OuterRef("pk")))
-    found = (
-        Employee.objects.filter(pk=employee_id)
-        .annotate(manages=Exists(reports), handles=Exists(handled))
-        .values_list("manages", "handles")
-        .first()
-    )
-    return Standing(*found) if found else Standing(False, False)
+def handles_any(employee_id: int) -> bool:
+    """Whether this person was ever asked to handle a dispute; for the navigation."""
+    return Dispute.objects.filter(Q(handler=employee_id) | Q(first_handler=employee_id)).exists()
 
 
 def due_now(dispute: Dispute) -> date | None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
-from huitan.conversations.queries.verification import Break
+from huitan.conversations.queries.verification import Break, Verification
+from huitan.conversations.queries.verification import verify as verify_talks
 from huitan.core.models import Event
 from huitan.core.sentences import say
 from huitan.disputes.models import Dispute
 from huitan.disputes.outcome_text import answers_text, points_text
 
 TOLD = ("dispute.submit", "dispute.stated", "dispute.decide", "dispute.decide_finally")
+
+
+def verify(stream: str | None = None, *, at: datetime) -> Verification:
+    """Everything there is to check, disputes included."""
+    found = verify_talks(stream, at=at)
+    return replace(found, breaks=(*found.breaks, *dispute_breaks(stream)))
 
 
 def dispute_breaks(stream: str | None = None) -> tuple[Break, ...]:
