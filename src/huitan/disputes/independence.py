@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from huitan.core.sentences import N_, Sentence, say
 
 # As what somebody may be asked to handle a dispute, in the order in which they are proposed.
-OFFICES: Mapping[str, str] = {"hrbp": N_("HRBP"), "hr_admin": N_("HR 管理员"), "line": N_("上级的上级")}
+OFFICES: Mapping[str, str] = {"hrbp": N_("HRBP"), "hr_admin": N_("HR 管理员"), "line": N_("汇报线上级")}
 
 
 @dataclass(frozen=True)
@@ -68,5 +68,5 @@ def part_in(case: Case, person: Person) -> Sentence | None:
     if not person.at_work:
         return say("已经离职")
     if not person.offices:
-        return say("不是这个部门的 HRBP、HR 管理员，也不是上级的上级")
+        return say("不是这个部门的 HRBP 或 HR 管理员，也不在员工的汇报线上面")
     return None

@@ -12,6 +12,9 @@ import rfc8785
 if TYPE_CHECKING:
     from huitan.disputes.models import Answer, Point
 
+# How the wording check reads an answer: like the issue of a topic, facts without a verdict on the person (R05).
+READ_AS = "feedback.issue"
+
 
 def points_text(points: Iterable[Point]) -> list[dict[str, Any]]:
     """The points as handed in, cited facts and files by their marks."""

@@ -19,7 +19,7 @@ from huitan.cycles.working_days import own_days
 from huitan.disputes import clocks
 from huitan.disputes.lifecycle import CORRECTED, OPEN
 from huitan.disputes.models import Answer, Dispute
-from huitan.disputes.outcome_text import answers_text, fingerprint
+from huitan.disputes.outcome_text import READ_AS, answers_text, fingerprint
 from huitan.evidence import actions as evidence_actions
 from huitan.people.relations import Actor
 
@@ -43,7 +43,7 @@ def decide(dispute: Dispute, *, seen_hash: str, actor: Actor, at: datetime) -> D
             changes["further_until"] = clocks.further_by(stored.conversation.review.cycle, at, own_days())
         else:
             changes["concluded_at"] = at
-        wording = Counter(hint.code for a in answers for hint in check(a.text, "whole", actor))
+        wording = Counter(hint.code for a in answers for hint in check(a.text, READ_AS, actor))
         payload = {"answers": content, "hash": seen_hash, "wording": dict(sorted(wording.items()))}
         stored = move(stored, name, actor=actor, at=at, payload=payload, **changes)
         for answer in answers:

@@ -74,7 +74,7 @@ def draft_page(talk: Conversation, dispute: Dispute | None, actor: Actor, at: da
     own = own_days()
     open_window = window(talk, at, own)
     points = _points(dispute) if dispute else ()
-    known = Evidence.objects.visible_to(actor).filter(employee=talk.review.employee_id)
+    known = Evidence.objects.visible_to(actor).filter(pk__in=talk.pack_evidence().values("pk"))
     facts = tuple(as_row(e) for e in known.order_by("-kind", "occurred_on", "pk"))
     return DraftPage(
         talk=talk,

@@ -9,7 +9,7 @@ from huitan.conversations.queries.wording import Hint, check
 from huitan.core.lifecycle import Shortfall, shortfalls
 from huitan.disputes.lifecycle import DISPUTE
 from huitan.disputes.models import Dispute
-from huitan.disputes.outcome_text import answers_text, fingerprint
+from huitan.disputes.outcome_text import READ_AS, answers_text, fingerprint
 from huitan.people.relations import Actor
 
 
@@ -32,5 +32,5 @@ def preview(dispute: Dispute, actor: Actor, at: datetime) -> Preview:
     return Preview(
         fingerprint(answers_text(answers)),
         tuple(shortfalls(DISPUTE.by_name[name], dispute, at)),
-        {a.point_id: tuple(check(a.text, "whole", actor)) for a in answers},
+        {a.point_id: tuple(check(a.text, READ_AS, actor)) for a in answers},
     )

@@ -21,7 +21,6 @@ from huitan.disputes.models import Answer, Dispute, Point, Statement
 from huitan.disputes.policy import FIRST_HANDLER, HANDLER, RATER
 from huitan.disputes.queries.annex import AnnexEntry, entry
 from huitan.disputes.queries.rows import due_now
-from huitan.evidence.models import Evidence
 from huitan.evidence.queries import EvidenceRow, as_row
 from huitan.people.models import Account
 from huitan.people.relations import HR_ADMIN, HRBP, MANAGER, SELF, Actor
@@ -199,9 +198,7 @@ def dispute_view(dispute: Dispute, actor: Actor, at: datetime) -> DisputeView:
     facts: tuple[EvidenceRow, ...] = ()
     levels: tuple[RatingLevel, ...] = ()
     if handles:
-        known = Evidence.objects.filter(employee=talk.review.employee_id).order_by(
-            "-kind", "occurred_on", "pk"
-        )
+        known = talk.pack_evidence().order_by("-kind", "occurred_on", "pk")
         facts = tuple(as_row(e) for e in known)
         levels = tuple(talk.review.cycle.levels.all())
     return DisputeView(
