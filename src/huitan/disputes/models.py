@@ -130,7 +130,7 @@ class Dispute(models.Model):
         if relations.SELF in found:
             return frozenset({relations.SELF})
         if self.state == "draft":
-            return frozenset(found & {relations.SYSTEM})
+            return frozenset()
         me = actor.employee_id
         if me is not None:
             if self.handler_id == me:
