@@ -531,7 +531,7 @@ def test_r23_each_point_is_answered_and_a_correction_leaves_the_first_rating_bes
     ]
     ecn = walk.kpi(talk, "ECN 按期关闭率")
     changed = Event.objects.get(stream=ecn.stream, verb="evidence.kpi_changed").payload
-    assert changed["changes"]["actual"] == ["71.4000", "78.6"]
+    assert changed["changes"]["actual"] == ["71.4000", "78.6000"]
 
 
 def test_r23_an_explanation_needs_the_instance_that_explains_it(cast, talk) -> None:
