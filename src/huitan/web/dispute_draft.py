@@ -41,7 +41,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         if "submit" in request.POST:
             drafting.submit(dispute, form.texts, seen=seen_version(request.POST), **by)
             said(request, _("申诉提交了。从现在起评级暂不生效，每一步的最晚时间都在这一页。"))
-            return HttpResponseRedirect(reverse("dispute", args=[dispute.pk]))
+            # Without a place of its own a browser would keep the one of the draft and skip the heading.
+            return HttpResponseRedirect(reverse("dispute", args=[dispute.pk]) + "#main")
         drafting.save_draft(dispute, form.texts, seen=seen_version(request.POST), **by)
         anchor = _change(request, dispute, by)
     except Refused as refusal:
