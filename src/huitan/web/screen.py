@@ -93,6 +93,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
     manages = employee is not None and employee.manages
     is_hr = actor.is_hr_admin or actor.is_hrbp
     voice = "hr" if is_hr or actor.is_auditor else "mgr" if manages else "emp"
+    asked = manages and not is_hr and handles_any(request.user.employee.pk)
     return Viewer(
         id=request.user.pk,
         name=actor.name,
@@ -103,7 +104,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
         is_hr_admin=actor.is_hr_admin,
         is_hrbp=actor.is_hrbp,
         is_auditor=actor.is_auditor,
-        handles_disputes=manages and not is_hr and handles_any(employee.pk),
+        handles_disputes=asked,
         language=request.user.language,
         theme=request.user.theme,
     )

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huitan.conversations.queries.home_rows import ToDo
 from huitan.core.sentences import N_, say
-from huitan.cycles.models import Cycle, Review
+from huitan.cycles.models import Cycle, Rating, Review
 from huitan.cycles.working_days import own_days
 from huitan.disputes.clocks import Clock, Window, clock, window
 from huitan.disputes.groups import Group, Shown, shown
@@ -132,11 +132,7 @@ def todos(actor: Actor, at: datetime) -> list[ToDo]:
         wanted |= own & Q(
             state__in=["decided", "concluded"], decided_at__isnull=False, acknowledged_at__isnull=True
         )
-        wanted |= (
-            ~own
-            & Q(state="handling", rater_asked=True)
-            & (Q(conversation__held_by=me) | Q(conversation__review__ratings__given_by=me))
-        )
+        wanted |= ~own & Q(state="handling", rater_asked=True) & (Q(conversation__held_by=me) | Q(rated=True))
     if actor.is_hr_admin:
         wanted |= Q(state="submitted") & ~Q(conversation__review__employee=me)
     found = (
@@ -144,11 +140,11 @@ def todos(actor: Actor, at: datetime) -> list[ToDo]:
         .annotate(
             employee_asked=Exists(awaited.filter(side="employee")),
             rater_asked=Exists(awaited.filter(side="rater")),
+            rated=Exists(Rating.objects.filter(review=OuterRef("conversation__review"), given_by=me)),
         )
         .filter(wanted)
         .select_related(*PEOPLE, "conversation")
         .order_by("accept_due_on", "pk")
-        .distinct()
     )
     rows = list(found[:TODOS])
     own = own_days() if any(row.state == "draft" for row in rows) else {}
