@@ -25,7 +25,7 @@ WRITES = {
     "update_or_create",
     "add_to_class",
 }
-ROOMS = ("people", "cycles", "evidence", "imports", "plans", "conversations")
+ROOMS = ("people", "cycles", "evidence", "imports", "plans", "conversations", "disputes")
 # Door modules that look at accounts before anybody is known, or count rows of an empty installation.
 ABOUT_ACCOUNTS = {"company.py", "door.py"}
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from tests import walk
 from tests.cast import NAMES
+from tests.disputes import steps
 
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
@@ -23,8 +24,10 @@ ABOUT_LIN = frozenset({"lin", "shen", "zhao", "wang", "gu", "he", "tao"})
 
 @pytest.fixture
 def company(cast, talk, settings):
-    """林晓岚's talk signed and its plan alive; 陈思远's talk shared; the present is a week later."""
-    walk.to_signed(cast, talk)
+    """林晓岚's talk signed, its plan alive and her dispute with 顾清和; the present is a week later."""
+    steps.rated_and_signed(cast, talk)
+    talk.refresh_from_db()
+    dispute = steps.accepted(cast, talk)
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
     settings.HUITAN_DEMO = False
     return {
@@ -32,6 +35,7 @@ def company(cast, talk, settings):
         "talk": talk,
         "item": talk.plan.items.get(kind="action"),
         "check_in": talk.plan.check_ins.first(),
+        "dispute": dispute,
     }
 
 
@@ -62,6 +66,10 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
     }
     if name.startswith(("item", "date")):
         known["pk"] = company["item"].pk
+    elif name.startswith("dispute"):
+        known["pk"] = company["dispute"].pk
+        known["point"] = company["dispute"].points.first().pk
+        known["statement"] = company["dispute"].statements.first().pk
     elif name.startswith("check-in"):
         known["pk"] = company["check_in"].pk
     else:
@@ -89,6 +97,21 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
                 if name == "logout" and who:
                     client.force_login(cast.account(who), backend=BACKEND)
     assert seen > 500
+
+
+def test_a_dispute_opens_only_for_those_it_concerns(company, client) -> None:
+    dispute = company["dispute"]
+    allowed = {"dispute": {"lin", "shen", "gu", "he"}, "dispute-outcome": {"gu"}}
+    for name, opens in allowed.items():
+        for who in NAMES:
+            client.force_login(company["cast"].account(who), backend=BACKEND)
+            status = client.get(reverse(name, args=[dispute.pk])).status_code
+            expected = 200 if who in opens else 403 if who in allowed["dispute"] else 404
+            assert status == expected, f"{name} as {who}: {status}"
+    for who in NAMES:
+        client.force_login(company["cast"].account(who), backend=BACKEND)
+        status = client.get(reverse("talk-dispute", args=[company["talk"].pk])).status_code
+        assert status == (302 if who == "lin" else 403 if who in ABOUT_LIN else 404), who
 
 
 @pytest.mark.parametrize(
@@ -125,6 +148,7 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("talks", ANYBODY),
         ("ledger", ANYBODY),
         ("preferences", ANYBODY),
+        ("disputes", ANYBODY),
         ("progress", HR),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),

@@ -14,6 +14,7 @@ from huitan.conversations.models import Conversation
 from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, plain, require
 from huitan.core.sentences import say
+from huitan.disputes.queries.annex import as_exported
 from huitan.documents.issuing import issue_record
 from huitan.documents.ledger import write_ledger
 from huitan.evidence.queries import dossier as read_dossier
@@ -56,7 +57,7 @@ def ledger(out: Path, key: str | None, state: str, acting: str | None) -> None:
 @AS
 @answers_refusals
 def record(conversation: int, out: Path | None, acting: str | None) -> None:
-    """The signed record of a CONVERSATION as JSON: content, hash, signatures, viewers."""
+    """The signed record of a CONVERSATION as JSON: content, hash, signatures, viewers, and what a dispute added to it."""
     actor, at = actor_named(acting), datetime.now(UTC)
     talk = Conversation.objects.visible_to(actor).filter(pk=conversation).first()
     if talk is None:
@@ -92,6 +93,7 @@ def record(conversation: int, out: Path | None, acting: str | None) -> None:
                 {"viewer": v.viewer.name, "first_at": plain(v.first_at), "last_at": plain(v.last_at)}
                 for v in current.views.select_related("viewer")
             ],
+            "dispute": as_exported(talk, actor, at),
         },
         out,
     )

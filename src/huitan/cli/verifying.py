@@ -57,7 +57,7 @@ def verify(
 
 
 def _check_history(stream: str | None, as_json: bool) -> None:
-    from huitan.conversations.queries.verification import verify as check
+    from huitan.disputes.queries.verification import verify as check
 
     result = check(stream, at=datetime.now(UTC))
     lines = [f"✗ {b.where} — {b.sentence}" for b in result.breaks]

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "huitan.imports",
     "huitan.plans",
     "huitan.conversations",
+    "huitan.disputes",
     "huitan.web",
 ]
 MIDDLEWARE = [

@@ -43,6 +43,9 @@ class Policy:
     record_days: int | None = None
     signing_days: int | None = None
     dispute_days: int | None = None
+    dispute_accept_days: int | None = None
+    dispute_answer_days: int | None = None
+    dispute_further_days: int | None = None
     check_in_rhythm: str | None = None
     check_in_grace_days: int | None = None
     talk_minutes: int | None = None
@@ -119,8 +122,16 @@ def consequences(policy: Policy, own: Mapping[date, bool]) -> dict[str, Sentence
             record=_day(record_by),
             by=_day(by),
         )
-    if policy.dispute_days is not None:
-        said["dispute_days"] = say("异议的每一步都在 %(n)s 个工作日内答复。", n=policy.dispute_days)
+    steps = (policy.dispute_days, policy.dispute_accept_days, policy.dispute_answer_days)
+    if None not in steps and policy.dispute_further_days is not None:
+        said["dispute_days"] = say(
+            "签字后 %(n)s 个工作日内可以申诉：%(accept)s 天内受理，受理后 %(answer)s 天内逐点答复；"
+            "不服结果的，%(further)s 天内可以申请一次复核。都按工作日算，期间评级不生效。",
+            n=policy.dispute_days,
+            accept=policy.dispute_accept_days,
+            answer=policy.dispute_answer_days,
+            further=policy.dispute_further_days,
+        )
     if policy.check_in_rhythm and policy.check_in_grace_days is not None:
         rhythm = say("每月跟进一次") if policy.check_in_rhythm == "monthly" else say("每季度跟进一次")
         said["check_in_rhythm"] = say(
@@ -196,8 +207,8 @@ def _milestones(policy: Policy, own: Mapping[date, bool], begin: date, end: date
             "dispute",
             dispute_by,
             None,
-            say("最晚答复异议"),
-            say("提出后 %(n)s 个工作日，按最后一天提出算", n=policy.dispute_days or 0),
+            say("最后一天可以申诉"),
+            say("签字后 %(n)s 个工作日，按最后一天签字算", n=policy.dispute_days or 0),
         )
     )
     return found

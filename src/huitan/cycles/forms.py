@@ -88,7 +88,10 @@ class CycleForm(forms.Form):
     )
     record_days = number(_("面谈后几个工作日内形成记录"), 0, 30)
     signing_days = number(_("记录后几个工作日内签字"), 1, 60)
-    dispute_days = number(_("异议的每一步几个工作日内答复"), 1, 60)
+    dispute_days = number(_("签字后几个工作日内可以申诉"), 1, 60)
+    dispute_accept_days = number(_("申诉几个工作日内受理"), 1, 30)
+    dispute_answer_days = number(_("受理后几个工作日内答复"), 1, 60)
+    dispute_further_days = number(_("答复后几个工作日内可以申请复核"), 1, 60)
     check_in_rhythm = forms.ChoiceField(
         label=_("多久跟进一次"), choices=list(Cycle.RHYTHMS.items()), widget=forms.RadioSelect
     )

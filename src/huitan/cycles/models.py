@@ -43,6 +43,9 @@ class Cycle(models.Model):
     record_days = models.PositiveSmallIntegerField(default=3)
     signing_days = models.PositiveSmallIntegerField(default=5)
     dispute_days = models.PositiveSmallIntegerField(default=5)
+    dispute_accept_days = models.PositiveSmallIntegerField(default=2)
+    dispute_answer_days = models.PositiveSmallIntegerField(default=10)
+    dispute_further_days = models.PositiveSmallIntegerField(default=5)
     check_in_rhythm = models.CharField(max_length=16, choices=list(RHYTHMS.items()), default="monthly")
     check_in_grace_days = models.PositiveSmallIntegerField(default=3)
     talk_minutes = models.PositiveSmallIntegerField(default=45)
@@ -101,10 +104,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """One employee in one cycle."""
+    """One employee in one cycle. While `disputed_since` is set, the rating has no consequences (R23)."""
 
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="reviews")
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="reviews")
+    disputed_since = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
     policy = policy.REVIEW
@@ -112,6 +116,10 @@ class Review(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "employee"], name="review_once_a_cycle")]
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.disputed_since is not None
 
     @property
     def stream(self) -> str:

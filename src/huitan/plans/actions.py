@@ -164,14 +164,7 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
         require(stored, "update", actor)
         if stored.state not in ("active", "returned"):
             raise Refused("not_now", say("这一项现在不能再附文件。"))
-        _check_file(name, content)
-        digest = hashlib.sha256(content).hexdigest()
-        path = file_path(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as partial:
-                partial.write(content)
-            Path(partial.name).replace(path)
+        digest = keep_file(name, content)
         kept = ItemFile.objects.create(
             item=stored,
             name=Path(name).name[:255],
@@ -188,6 +181,19 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
             payload={"id": stored.pk, "name": kept.name, "size": kept.size, "sha256": digest},
         )
     return kept
+
+
+def keep_file(name: str, content: bytes) -> str:
+    """Check a file by its content, keep it, and return its SHA-256 (hex), by which `file_path` finds it again."""
+    _check_file(name, content)
+    digest = hashlib.sha256(content).hexdigest()
+    path = file_path(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as partial:
+            partial.write(content)
+        Path(partial.name).replace(path)
+    return digest
 
 
 def file_path(sha256: str) -> Path:

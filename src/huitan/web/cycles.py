@@ -238,7 +238,7 @@ def _rules(found: Cycle) -> list[tuple[str, str, str]]:
         ("notice_days", _("资料包提前"), notice),
         ("record_days", _("形成记录"), workdays % {"n": found.record_days}),
         ("signing_days", _("签字"), workdays % {"n": found.signing_days}),
-        ("dispute_days", _("异议答复"), workdays % {"n": found.dispute_days}),
+        ("dispute_days", _("申诉"), workdays % {"n": found.dispute_days}),
         ("check_in_rhythm", _("跟进"), str(Sentence(Cycle.RHYTHMS[found.check_in_rhythm]))),
         ("talk_minutes", _("面谈时长"), minutes),
     ]

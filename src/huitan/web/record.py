@@ -24,6 +24,7 @@ from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.disputes.queries.annex import record_annex
 from huitan.documents.issuing import Issued, issue_plan, issue_record
 from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
@@ -38,7 +39,12 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     shown = record_page(talk, request.actor, request.at, asked)
     if shown is None:
         return _none_yet(request, talk, asked)
-    context = {**_context(shown), "hr": hr_names(talk), "has_plan": talk.plan and talk.plan.state != "draft"}
+    context = {
+        **_context(shown),
+        "hr": hr_names(talk),
+        "has_plan": talk.plan and talk.plan.state != "draft",
+        "annex": record_annex(talk, request.actor, request.at),
+    }
     compared = _number(request, "compare")
     if compared:
         contents = contents_of(talk, compared, shown.version)

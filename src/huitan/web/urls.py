@@ -7,6 +7,8 @@ from django.urls import URLPattern
 from huitan.web import (
     accounts,
     cycles,
+    dispute_draft,
+    disputes,
     handover,
     home,
     imports,
@@ -45,6 +47,8 @@ urlpatterns: list[URLPattern] = [
         item,
         progress,
         cycles,
+        dispute_draft,
+        disputes,
         imports,
         verify,
         verify_file,
