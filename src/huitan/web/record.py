@@ -23,7 +23,7 @@ from huitan.web.accounts import prove_again
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 
-@screen()
+@screen(live=True)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)

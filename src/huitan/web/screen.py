@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huitan.core.events import newest
 from huitan.core.moves import Refused
 from huitan.people.relations import Actor
 from huitan.web import errors
@@ -22,8 +23,11 @@ from huitan.web import errors
 View = Callable[..., HttpResponse]
 
 
-def screen(*methods: str) -> Callable[[View], View]:
-    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words."""
+def screen(*methods: str, live: bool = False) -> Callable[[View], View]:
+    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words.
+
+    A `live` page follows what happens from the last event before it was put together; what to follow, its template says.
+    """
 
     def guard(view: View) -> View:
         @require_http_methods(list(methods) or ["GET", "HEAD"])
@@ -32,6 +36,8 @@ def screen(*methods: str) -> Callable[[View], View]:
             if request.actor is None:
                 here = quote(request.get_full_path()) if request.method == "GET" else ""
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
+            if live and request.method == "GET" and not request.headers.get("HX-Request"):
+                request.live_after = newest()
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:
@@ -129,6 +135,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "viewer": viewer,
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
+        "live_after": getattr(request, "live_after", None),
         "search_url": reverse("search"),
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
