@@ -12,7 +12,11 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "huitan"
 DOORS = sorted(
-    [*(SRC / "web").rglob("*.py"), *(p for p in (SRC / "cli").rglob("*.py") if "demo" not in p.parts)]
+    [
+        *(SRC / "web").rglob("*.py"),
+        *(SRC / "live").rglob("*.py"),
+        *(p for p in (SRC / "cli").rglob("*.py") if "demo" not in p.parts),
+    ]
 )
 WRITES = {
     "save",

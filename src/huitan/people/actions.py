@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,12 @@ def actor_for(account: Account) -> Actor:
     """
     employee = with_reports().filter(account=account).first()
     account._state.fields_cache["employee"] = employee
-    duties = list(account.duties.select_related("department"))
+    return actor_with(account, list(account.duties.select_related("department")))
+
+
+def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
+    """The same for an account whose person and duties, each with its department, are at hand."""
+    employee = getattr(account, "employee", None)
     return Actor(
         key=f"account:{account.pk}",
         account_id=account.pk,

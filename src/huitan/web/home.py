@@ -49,7 +49,7 @@ def errand(todo: ToDo, at: datetime) -> Errand:
     )
 
 
-@screen()
+@screen(live=True)
 def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     found = read_home(request.actor, request.at)

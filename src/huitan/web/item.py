@@ -38,7 +38,7 @@ from huitan.web.screen import form_problems, page, said, screen
 Act = Callable[[PlanItem, dict[str, Any], HttpRequest], str]
 
 
-@screen()
+@screen(live=True)
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page, or with ?panel=1 the part that stands beside the ledger."""
     return _item_page(request, _item(request, pk))

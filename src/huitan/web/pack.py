@@ -20,7 +20,7 @@ from huitan.evidence.models import Evidence
 from huitan.web.screen import form_problems, page, said, screen
 
 
-@screen()
+@screen(live=True)
 def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Opening leaves the receipt; an older version is read with ?version=N."""
     talk = _talk(request, pk)

@@ -29,7 +29,7 @@ from huitan.web.screen import form_problems, page, said, screen
 from huitan.web.talks import step_view
 
 
-@screen()
+@screen(live=True)
 def prepare(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_to_prepare(request, pk)
     if judge(talk, "prepare", request.actor):

@@ -30,7 +30,7 @@ from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 
-@screen()
+@screen(live=True)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huitan.core.events import newest
 from huitan.core.moves import Refused
 from huitan.disputes.queries.rows import handles_any
 from huitan.people.relations import Actor
@@ -25,8 +26,11 @@ from huitan.web import errors
 View = Callable[..., HttpResponse]
 
 
-def screen(*methods: str) -> Callable[[View], View]:
-    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words."""
+def screen(*methods: str, live: bool = False) -> Callable[[View], View]:
+    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words.
+
+    A `live` page follows what happens from the last event before it was put together; what to follow, its template says.
+    """
 
     def guard(view: View) -> View:
         @require_http_methods(list(methods) or ["GET", "HEAD"])
@@ -37,6 +41,8 @@ def screen(*methods: str) -> Callable[[View], View]:
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
             if must_add_factor(request):
                 return HttpResponseRedirect(reverse("security"))
+            if live and request.method == "GET" and not request.headers.get("HX-Request"):
+                request.live_after = newest()
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:
@@ -164,6 +170,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "viewer": viewer,
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
+        "live_after": getattr(request, "live_after", None),
         "search_url": reverse("search"),
         "drafts_url": drafts_url,
         "account_links": [

@@ -5,6 +5,7 @@ from huitan.conversations.models.conversation import (
     TalkSection,
 )
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
+from huitan.conversations.models.presence import Presence
 from huitan.conversations.models.record import Record, RecordView, Refusal, Signature, SigningReminder
 from huitan.conversations.models.template import Template
 from huitan.conversations.models.topic import Topic, TopicAction
@@ -20,6 +21,7 @@ __all__ = [
     "ManagerScore",
     "Pack",
     "PackOpening",
+    "Presence",
     "PrivateNote",
     "Question",
     "Record",
