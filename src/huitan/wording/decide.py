@@ -37,18 +37,28 @@ def decide(reading: Reading, field: str) -> list[Verdict]:
         return []
     model = model_for(reading.language)
     features = text_features(reading, field)
-    hits = rule_hits(reading, field)
     scores = dict(zip(CODES, model.probabilities(features), strict=True))
+    return weigh(reading, field, scores, model.thresholds, frozenset(features))
+
+
+def weigh(
+    reading: Reading,
+    field: str,
+    scores: dict[str, float],
+    thresholds: dict[str, float],
+    features: frozenset[str] = frozenset(),
+) -> list[Verdict]:
+    """The verdicts that follow from the model's ``scores``, the rules and the rubric's logic."""
+    hits = rule_hits(reading, field)
     chosen: dict[str, Verdict] = {}
-    frozen = frozenset(features)
     for code in CODES:
         if code not in ALLOWED[field]:
             continue
         own = tuple(hit for hit in hits if hit.code == code)
         sure = any(hit.sure for hit in own)
-        threshold = model.thresholds.get(code, 0.5)
+        threshold = thresholds.get(code, 0.5)
         if (sure and scores[code] > threshold * 0.25) or scores[code] > threshold:
-            chosen[code] = Verdict(code, own, scores[code], frozen)
+            chosen[code] = Verdict(code, own, scores[code], features)
     _keep_the_likelier(chosen, scores, NO_DIRECTION, (VAGUE_DIRECTION, NO_SUPPORT))
     _keep_the_likelier(
         chosen,
@@ -64,7 +74,7 @@ def decide(reading: Reading, field: str) -> list[Verdict]:
         and scores[VAGUE_JUDGEMENT] > _WEAK_CRITICISM
     ):
         own = tuple(hit for hit in hits if hit.code == VAGUE_JUDGEMENT)
-        chosen[VAGUE_JUDGEMENT] = Verdict(VAGUE_JUDGEMENT, own, scores[VAGUE_JUDGEMENT], frozen)
+        chosen[VAGUE_JUDGEMENT] = Verdict(VAGUE_JUDGEMENT, own, scores[VAGUE_JUDGEMENT], features)
     return list(chosen.values())
 
 

@@ -101,6 +101,13 @@ def with_copies(
     return rows, origin, weights
 
 
+def folds_of(items: list[dict[str, Any]]) -> np.ndarray:
+    """The fold of each item; whole files share a fold."""
+    files = sorted({item["file"] for item in items}, key=lambda name: (zlib.crc32(name.encode()), name))
+    fold_of = {name: place % FOLDS for place, name in enumerate(files)}
+    return np.array([fold_of[item["file"]] for item in items])
+
+
 def held_out_scores(
     feature_sets: list[set[str]],
     copies: list[list[set[str]]],
@@ -109,9 +116,7 @@ def held_out_scores(
     allowed: np.ndarray,
     strength: float,
 ) -> np.ndarray:
-    files = sorted({item["file"] for item in items}, key=lambda name: (zlib.crc32(name.encode()), name))
-    fold_of = {name: place % FOLDS for place, name in enumerate(files)}
-    folds = np.array([fold_of[item["file"]] for item in items])
+    folds = folds_of(items)
     scores = np.zeros(labels.shape)
     for fold in range(FOLDS):
         learn = folds != fold
