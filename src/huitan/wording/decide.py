@@ -22,6 +22,11 @@ from .rules import RuleHit, rule_hits
 
 # In praise, the criticism that makes a message mixed is nearly always a bare verdict.
 _WEAK_CRITICISM = 0.12
+# A clean text is left alone: its first finding needs more certainty than a further one beside it.
+_FIRST = 1.2
+_FURTHER = 0.6
+_CERTAIN = 0.9
+_WITH_A_SURE_RULE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def decide(reading: Reading, field: str) -> list[Verdict]:
     model = model_for(reading.language)
     features = text_features(reading, field)
     scores = dict(zip(CODES, model.probabilities(features), strict=True))
-    return weigh(reading, field, scores, model.thresholds, frozenset(features))
+    return weigh(reading, field, scores, model.thresholds_in(field), frozenset(features))
 
 
 def weigh(
@@ -50,15 +55,20 @@ def weigh(
 ) -> list[Verdict]:
     """The verdicts that follow from the model's ``scores``, the rules and the rubric's logic."""
     hits = rule_hits(reading, field)
-    chosen: dict[str, Verdict] = {}
-    for code in CODES:
-        if code not in ALLOWED[field]:
-            continue
-        own = tuple(hit for hit in hits if hit.code == code)
-        sure = any(hit.sure for hit in own)
-        threshold = thresholds.get(code, 0.5)
-        if (sure and scores[code] > threshold * 0.25) or scores[code] > threshold:
-            chosen[code] = Verdict(code, own, scores[code], features)
+    sure = {hit.code for hit in hits if hit.sure}
+    asked = [code for code in CODES if code in ALLOWED[field]]
+    needed = {code: min(thresholds[code] * _FIRST, _CERTAIN) for code in asked}
+
+    def spoken(code: str, least: float) -> bool:
+        return scores[code] > least or (code in sure and scores[code] > needed[code] * _WITH_A_SURE_RULE)
+
+    found = [code for code in asked if spoken(code, needed[code])]
+    if found:
+        found = [code for code in asked if spoken(code, needed[code] * _FURTHER)]
+    chosen: dict[str, Verdict] = {
+        code: Verdict(code, tuple(hit for hit in hits if hit.code == code), scores[code], features)
+        for code in found
+    }
     _keep_the_likelier(chosen, scores, NO_DIRECTION, (VAGUE_DIRECTION, NO_SUPPORT))
     _keep_the_likelier(
         chosen,

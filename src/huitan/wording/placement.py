@@ -41,7 +41,7 @@ def _carries(model: Model, reading: Reading, clause: Clause, field: str, code: s
         return False
     alone = Reading(reading.language, reading.norm, [Sentence(clause.start, clause.end, [clause])])
     score = model.probabilities(text_features(alone, field))[CODES.index(code)]
-    return score > model.thresholds[code]
+    return score > model.thresholds_in(field)[code]
 
 
 def _rank(hit: RuleHit) -> int:
