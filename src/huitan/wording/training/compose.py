@@ -25,7 +25,7 @@ def _pick(items: list[Item], salt: str) -> Item | None:
 def _joined(parts: list[Item], language: str) -> str:
     stop, gap = ("。", "") if language == "zh" else (".", " ")
     texts = [part["text"].strip() for part in parts]
-    return gap.join(text if text[-1] in "。！？!?.…~～”\"" else text + stop for text in texts)
+    return gap.join(text if text[-1] in '。！？!?.…~～”"' else text + stop for text in texts)
 
 
 def _whole(parts: list[Item], codes: set[str], name: str) -> Item:

@@ -39,12 +39,13 @@ HIDDEN_SHARE = 3
 FORGETFUL_COPIES = 2
 FORGETFUL_WEIGHT = 0.5
 COMPOSED_WEIGHT = 0.3
+AS_WRITTEN = 1.0
 LEAST_SEEN = 2
 FEW = 12
 SMALLEST_WEIGHT = 8
 PRECISION_WEIGHT = 0.7
 USUAL_THRESHOLD = 0.45
-# English respect words are rarer in ordinary work talk than Chinese ones, so less certainty is needed.
+# Respect words are rare, so a model is seldom certain of them; less certainty is needed.
 USUAL_THRESHOLDS = {
     "zh": {
         ABSOLUTE: 0.36,
@@ -54,11 +55,11 @@ USUAL_THRESHOLDS = {
         PROTECTED_ATTRIBUTE: 0.3,
     },
     "en": {
-        ABSOLUTE: 0.32,
-        PEER_COMPARISON: 0.32,
-        PERSONAL_TRAIT: 0.2,
-        BLAME_OR_THREAT: 0.2,
-        PROTECTED_ATTRIBUTE: 0.2,
+        ABSOLUTE: 0.38,
+        PEER_COMPARISON: 0.34,
+        PERSONAL_TRAIT: 0.28,
+        BLAME_OR_THREAT: 0.3,
+        PROTECTED_ATTRIBUTE: 0.24,
     },
 }
 
@@ -69,14 +70,13 @@ def vocabulary(feature_sets: list[set[str]], least: int) -> dict[str, int]:
 
 
 def matrix(feature_sets: list[set[str]], places: dict[str, int]) -> sparse.csr_matrix:
-    rows, columns, values = [], [], []
-    for row, features in enumerate(feature_sets):
-        for name in sorted(features):
-            if name in places:
-                rows.append(row)
-                columns.append(places[name])
-                values.append(RUN_WEIGHT if name.startswith("n:") else 1.0)
-    return sparse.csr_matrix((values, (rows, columns)), shape=(len(feature_sets), len(places)))
+    size = np.array([RUN_WEIGHT if name.startswith("n:") else 1.0 for name in places])
+    columns = [[places[name] for name in features if name in places] for features in feature_sets]
+    ends = np.cumsum([0, *map(len, columns)])
+    flat = np.array([place for row in columns for place in row], dtype=np.int32)
+    x = sparse.csr_matrix((size[flat], flat, ends), shape=(len(feature_sets), len(places)))
+    x.sort_indices()  # a set has no order, the weights must not depend on it
+    return x
 
 
 def fit(x: sparse.csr_matrix, y: np.ndarray, strength: float, weights: np.ndarray) -> LogisticRegression:
@@ -123,7 +123,7 @@ def lessons_from(items: list[dict[str, Any]], folds: dict[str, int]) -> list[Les
         lessons.append(Lesson(features, item["field"], codes, folds[item["file"]], weight, silent))
 
     for item in items:
-        learn(item, text_features(read(item["text"], item["lang"]), item["field"]), 1.0)
+        learn(item, text_features(read(item["text"], item["lang"]), item["field"]), AS_WRITTEN)
         for copy in range(FORGETFUL_COPIES):
             learn(item, read_forgetfully(item, copy), FORGETFUL_WEIGHT)
     for item in composed(items):
@@ -145,7 +145,8 @@ class Fitted:
 
 
 def learn_from(lessons: list[Lesson], strength: float) -> Fitted:
-    places = vocabulary([lesson.features for lesson in lessons], LEAST_SEEN)
+    as_written = [lesson.features for lesson in lessons if lesson.weight == AS_WRITTEN]
+    places = vocabulary(as_written, LEAST_SEEN)
     x = matrix([lesson.features for lesson in lessons], places)
     trust = np.array([lesson.weight for lesson in lessons])
     weights = np.zeros((len(places), len(CODES)))
