@@ -23,8 +23,8 @@ from .rules import RuleHit, rule_hits
 # In praise, the criticism that makes a message mixed is nearly always a bare verdict.
 _WEAK_CRITICISM = 0.12
 # A clean text is left alone: its first finding needs more certainty than a further one beside it.
-_FIRST = 1.2
-_FURTHER = 0.6
+_FIRST = {"whole": 1.4, "part": 1.25}
+_FURTHER = 0.55
 _CERTAIN = 0.9
 _WITH_A_SURE_RULE = 0.25
 
@@ -56,8 +56,9 @@ def weigh(
     """The verdicts that follow from the model's ``scores``, the rules and the rubric's logic."""
     hits = rule_hits(reading, field)
     sure = {hit.code for hit in hits if hit.sure}
+    first = _FIRST["whole" if field == "whole" else "part"]
     asked = [code for code in CODES if code in ALLOWED[field]]
-    needed = {code: min(thresholds[code] * _FIRST, _CERTAIN) for code in asked}
+    needed = {code: min(thresholds[code] * first, _CERTAIN) for code in asked}
 
     def spoken(code: str, least: float) -> bool:
         return scores[code] > least or (code in sure and scores[code] > needed[code] * _WITH_A_SURE_RULE)

@@ -102,10 +102,12 @@ def placed(reading: Reading, field: str, verdict: Verdict) -> list[Place]:
         )
         for clause in clauses
     }
-    loudest = max(
-        clauses,
-        key=lambda c: (_loudness(model, reading, c, lane) + 300 * bool(hits_of[c.start]), -c.start),
-    )
+    loudest = clauses[0]
+    if len(clauses) > 1:
+        loudest = max(
+            clauses,
+            key=lambda c: (_loudness(model, reading, c, lane) + 300 * bool(hits_of[c.start]), -c.start),
+        )
     places: list[Place] = []
     for clause in clauses:
         hits = hits_of[clause.start]

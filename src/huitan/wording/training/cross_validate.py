@@ -19,7 +19,7 @@ from ..reading import Reading, read
 from ..rubric import CODES
 from .corpus_files import load
 from .evaluate import Row, table
-from .train import STRENGTH, folds_of, held_out_scores, lessons_from, thresholds_from
+from .train import folds_of, held_out_scores, lessons_from, thresholds_from
 
 
 def read_as_strangers(items: list[dict[str, Any]], folds: np.ndarray) -> list[Reading]:
@@ -45,7 +45,7 @@ def cross_validate(language: str) -> list[Row]:
     folds = np.array([fold_of[item["file"]] for item in items])
     readings = read_as_strangers(items, folds)
     features = [text_features(r, item["field"]) for r, item in zip(readings, items, strict=True)]
-    scores = held_out_scores(lessons_from(items, fold_of), features, folds, STRENGTH[language])
+    scores = held_out_scores(lessons_from(items, fold_of), features, folds, language)
     rows: list[Row] = []
     for fold in sorted(set(folds)):
         others = np.flatnonzero(folds != fold)

@@ -40,7 +40,7 @@ FORGETFUL_COPIES = 2
 FORGETFUL_WEIGHT = 0.5
 COMPOSED_WEIGHT = 0.3
 AS_WRITTEN = 1.0
-LEAST_SEEN = 2
+LEAST_SEEN = {"zh": 2, "en": 1}  # English words vary more than Chinese characters do
 FEW = 12
 SMALLEST_WEIGHT = 8
 PRECISION_WEIGHT = 0.7
@@ -144,9 +144,9 @@ class Fitted:
         return 1 / (1 + np.exp(-(matrix(feature_sets, self.places) @ self.weights + self.bias)))
 
 
-def learn_from(lessons: list[Lesson], strength: float) -> Fitted:
+def learn_from(lessons: list[Lesson], language: str) -> Fitted:
     as_written = [lesson.features for lesson in lessons if lesson.weight == AS_WRITTEN]
-    places = vocabulary(as_written, LEAST_SEEN)
+    places = vocabulary(as_written, LEAST_SEEN[language])
     x = matrix([lesson.features for lesson in lessons], places)
     trust = np.array([lesson.weight for lesson in lessons])
     weights = np.zeros((len(places), len(CODES)))
@@ -154,19 +154,19 @@ def learn_from(lessons: list[Lesson], strength: float) -> Fitted:
     for i, code in enumerate(CODES):
         asked = np.array([code in ALLOWED[lesson.field] - lesson.silent for lesson in lessons])
         truth = np.array([code in lesson.codes for lesson in lessons])
-        fitted = fit(x[asked], truth[asked], strength, trust[asked])
+        fitted = fit(x[asked], truth[asked], STRENGTH[language], trust[asked])
         weights[:, i] = fitted.coef_[0]
         bias[i] = fitted.intercept_[0]
     return Fitted(places, weights, bias)
 
 
 def held_out_scores(
-    lessons: list[Lesson], feature_sets: list[set[str]], folds: np.ndarray, strength: float
+    lessons: list[Lesson], feature_sets: list[set[str]], folds: np.ndarray, language: str
 ) -> np.ndarray:
     """Scores of each text by weights that never saw its file."""
     scores = np.zeros((len(feature_sets), len(CODES)))
     for fold in range(FOLDS):
-        fitted = learn_from([lesson for lesson in lessons if lesson.fold != fold], strength)
+        fitted = learn_from([lesson for lesson in lessons if lesson.fold != fold], language)
         asked = np.flatnonzero(folds == fold)
         scores[asked] = fitted.scores([feature_sets[i] for i in asked])
     return scores
@@ -210,10 +210,9 @@ def train(language: str) -> None:
     file_folds = folds_of(items)
     folds = np.array([file_folds[item["file"]] for item in items])
     lessons = lessons_from(items, file_folds)
-    strength = STRENGTH[language]
     feature_sets = [text_features(read(item["text"], language), item["field"]) for item in items]
-    thresholds = thresholds_from(items, held_out_scores(lessons, feature_sets, folds, strength), language)
-    fitted = learn_from(lessons, strength)
+    thresholds = thresholds_from(items, held_out_scores(lessons, feature_sets, folds, language), language)
+    fitted = learn_from(lessons, language)
     bias = [round(float(value) * SCALE) for value in fitted.bias]
     rows = {}
     for name, place in fitted.places.items():
@@ -228,7 +227,7 @@ def train(language: str) -> None:
         "files": len(names),
         "names": names,
         "checksum": checksum(items),
-        "strength": strength,
+        "strength": STRENGTH[language],
     }
     save(language, rows, bias, thresholds, about)
     print(language, len(items), "texts,", len(rows), "features,", thresholds)
