@@ -31,7 +31,7 @@ from .rubric import (
 
 TAGS_BEHIND: dict[str, tuple[str, ...]] = {
     VAGUE_JUDGEMENT: ("neg", "not:pos", "dim"),
-    NO_EVIDENCE: ("freq", "defect"),
+    NO_EVIDENCE: ("not:pos", "freq", "habit", "defect"),
     EMPTY_PRAISE: ("pos", "formula"),
     MIXED_MESSAGE: ("hedge", "mini", "but"),
     PERSONAL_TRAIT: ("trait", "trait?"),
