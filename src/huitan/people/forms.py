@@ -50,3 +50,15 @@ class PreferencesForm(forms.Form):
         current = (self.data or self.initial or {}).get("time_zone")
         if current and current not in ZONES and current in zoneinfo.available_timezones():
             self.fields["time_zone"].choices = [*((z, z) for z in ZONES), (current, current)]
+
+
+class OwnerForm(forms.Form):
+    """Who answers for the numbers of a source; nobody but HR when empty."""
+
+    source = forms.CharField(max_length=128, widget=forms.HiddenInput)
+    staff_number = forms.CharField(
+        label=_("负责人的工号"),
+        max_length=32,
+        required=False,
+        help_text=_("留空就由 HR 核对。"),
+    )

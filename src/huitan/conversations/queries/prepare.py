@@ -47,13 +47,17 @@ from huitan.conversations.queries.prepare_rows import (
 )
 from huitan.conversations.queries.talks import with_facts
 from huitan.conversations.queries.templates import planned_minutes, script_of
+from huitan.conversations.queries.told import told_before
+from huitan.conversations.signals import Signal
+from huitan.conversations.topic_order import order_words
 from huitan.core.access import judge
 from huitan.core.days import local_day
 from huitan.core.moves import available_moves, offer, plain
 from huitan.core.sentences import Sentence, say
-from huitan.cycles.models import Cycle, Rating, RatingLevel, Review
+from huitan.cycles.models import Rating, RatingLevel, Review
 from huitan.evidence.models import Evidence
-from huitan.evidence.queries import Dossier, EvidenceRow, sort_out
+from huitan.evidence.queries import Dossier, EvidenceRow, known, sort_out
+from huitan.evidence.trend import trends
 from huitan.people.relations import Actor
 from huitan.plans.models import CAUSES, PlanItem
 
@@ -77,7 +81,8 @@ def for_preparation(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
 def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     """`talk` comes through `for_preparation`."""
     cycle = talk.review.cycle
-    dossier = sort_out(Evidence.objects.visible_to(actor).filter(employee=talk.review.employee_id), cycle)
+    rows = known(talk.review.employee_id, actor)
+    dossier = sort_out(rows, cycle)
     facts = {row.id: row for row in dossier.all}
     survey = handed_in(talk)
     given = list(talk.manager_scores.all())
@@ -88,7 +93,8 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     previous = previous_items(talk)
     all_topics = list(talk.topics.prefetch_related("evidence"))
     topics = topic_lines([t for t in all_topics if t.state == "active"], facts)
-    found = propose(_material(cycle, dossier, found_gaps, asked, contests, survey, previous))
+    told = told_before(talk, rows, talk.shared_at)
+    found = propose(_material(dossier, found_gaps, asked, contests, survey, previous, told))
     taken = {t.key for t in all_topics if t.key}
     latest = talk.packs.last()
     pack = pack_line(latest, dossier) if latest else None
@@ -98,9 +104,14 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
         closed=why_closed(talk),
         kpis=kpis,
         events=dossier.events,
+        outside=dossier.facts_outside,
+        trends=trends(rows, cycle),
         gaps=tuple(found_gaps),
         gap_headline=headline(found_gaps),
         topics=topics,
+        order_words=order_words(
+            ((t.manager_place, t.employee_place) for t in topics), talk.review.employee.name
+        ),
         proposals=tuple(
             ProposalLine(p, tuple(facts[pk] for pk in p.evidence_ids if pk in facts))
             for p in found
@@ -233,6 +244,9 @@ def topic_lines(topics: Iterable[Topic], facts: Mapping[int, EvidenceRow]) -> tu
                 why=tuple(Sentence.from_json(stored) for stored in topic.why),
                 evidence=tuple(facts[e.pk] for e in topic.evidence.all() if e.pk in facts),
                 first_raised=topic.first_raised,
+                signals=tuple(Sentence.from_json(stored) for stored in topic.signals),
+                manager_place=topic.manager_place,
+                employee_place=topic.employee_place,
                 wanted_by_employee=topic.wanted_by_employee,
                 causes=tuple(CAUSES[c] for c in topic.causes if c in CAUSES),
                 support=topic.support,
@@ -325,16 +339,18 @@ def pack_line(pack: Pack, dossier: Dossier) -> PackLine:
 
 def material(talk: Conversation) -> Material:
     """All that focus topics are proposed from (R09)."""
-    cycle = talk.review.cycle
-    dossier = sort_out(Evidence.objects.filter(employee=talk.review.employee_id), cycle)
+    people = ("added_by", "employee", "cycle")
+    rows = list(Evidence.objects.standing().filter(employee=talk.review.employee_id).select_related(*people))
+    dossier = sort_out(rows, talk.review.cycle)
+    first_pack = talk.packs.first()
     return _material(
-        cycle,
         dossier,
         gaps(talk, dossier),
         list(talk.questions.all()),
         list(talk.contests.all()),
         handed_in(talk),
         previous_items(talk),
+        told_before(talk, rows, first_pack.shared_at if first_pack else None),
     )
 
 
@@ -345,19 +361,14 @@ def proposals(talk: Conversation) -> list[Proposal]:
 
 
 def _material(
-    cycle: Cycle,
     dossier: Dossier,
     found: Sequence[Gap],
     asked: Sequence[Question],
     contests: Iterable[Contest | ContestLine],
     survey: SurveyLine | None,
     previous: Iterable[PreviousItem],
+    told: Sequence[Signal],
 ) -> Material:
-    earlier = {
-        row.name or row.kind
-        for row in dossier.outside
-        if row.occurred_on < cycle.starts_on and (row.is_short or row.kind == "incident")
-    }
     return Material(
         kpis=dossier.kpis,
         events=dossier.events,
@@ -368,7 +379,7 @@ def _material(
         growth=survey.growth if survey else "",
         loose_questions=[q.text for q in asked if not q.evidence_id],
         open_items=[OpenItem(item.ref, item.what) for item in previous if not item.is_settled],
-        raised_before=frozenset(earlier),
+        signals=told,
     )
 
 
