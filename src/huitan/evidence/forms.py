@@ -107,7 +107,7 @@ class NoteForm(AmendForm):
         required=False,
         help_text=_("填了，员工马上看得到这一条；提醒不填就按当天算。"),
     )
-    files = KeptFilesField(label=_("附件"), required=False)
+    attachments = KeptFilesField(label=_("附件"), required=False)
 
     def __init__(
         self,

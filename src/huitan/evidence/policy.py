@@ -18,7 +18,6 @@ EVIDENCE = Policy(
         "tell": frozenset({MANAGER}),
         "amend": frozenset({AUTHOR}),
         "withdraw": frozenset({AUTHOR}),
-        "attach": frozenset({AUTHOR}),
         "correct": frozenset({HRBP, HR_ADMIN, DATA_OWNER, SYSTEM}),
     },
     why_not={
@@ -26,7 +25,6 @@ EVIDENCE = Policy(
         "tell": say("提醒由直接上级当面告诉员工，再记下来。"),
         "amend": say("一条记录只能由写它的人更正。"),
         "withdraw": say("一条记录只能由写它的人撤回。"),
-        "attach": say("附件由写这条记录的人添加。"),
         "correct": say("数据由 HR 或数据负责人核对后更正。"),
     },
 )

@@ -65,7 +65,7 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
             source=sent["source"],
             about=sent.get("about", ""),
             told_on=sent.get("told_on"),
-            attachments=[(upload.name, upload.read()) for upload in sent["files"]],
+            attachments=[(upload.name, upload.read()) for upload in sent["attachments"]],
             actor=request.actor,
             at=request.at,
         )

@@ -225,7 +225,7 @@ def _line(
         and bool(judge(note, "amend", actor)),
         can_withdraw=stands and not note.is_fixed and bool(judge(note, "withdraw", actor)),
         can_tell=stands
-        and note.told_on is None
+        and note.shared_at is None
         and note.added_by_id != person.pk
         and bool(judge(note, "tell", actor)),
     )
