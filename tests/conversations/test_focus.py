@@ -13,8 +13,7 @@ from huitan.conversations.focus import (
 )
 from huitan.conversations.perception_gap import Gap
 from huitan.conversations.signals import Signal
-from huitan.core.sentences import say
-from huitan.core.sentences import Sentence
+from huitan.core.sentences import Sentence, say
 from huitan.evidence.models import completion
 from huitan.evidence.queries import EvidenceRow
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 from tests import walk
 from tests.cast import NAMES
+
+from huitan.evidence import actions as evidence
 
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
@@ -27,7 +29,18 @@ def company(cast, talk, settings):
     walk.to_signed(cast, talk)
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
     settings.HUITAN_DEMO = False
+    note = evidence.add(
+        cast.lin,
+        kind="note",
+        occurred_on=date(2026, 7, 17),
+        statement="一件还没有告知的事",
+        attachments=[("现场.txt", "现场".encode())],
+        actor=cast.actor("shen"),
+        at=walk.DONE_AT + timedelta(days=1),
+    )
     return {
+        "note": note,
+        "lin": cast.lin,
         "cast": cast,
         "talk": talk,
         "item": talk.plan.items.get(kind="action"),
@@ -62,6 +75,10 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
     }
     if name.startswith(("item", "date")):
         known["pk"] = company["item"].pk
+    elif name == "evidence-person":
+        known["pk"] = company["cast"].lin.pk
+    elif name.startswith("evidence-"):
+        known |= {"pk": company["note"].pk, "file_id": company["note"].files.get().pk}
     elif name.startswith("check-in"):
         known["pk"] = company["check_in"].pk
     else:
@@ -102,6 +119,7 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
         ("room", "talk", {"lin", "shen"}),
         ("item", "item", ABOUT_LIN),
         ("check-in", "check_in", ABOUT_LIN),
+        ("evidence-person", "lin", {"lin", "shen", "gu", "he"}),
     ],
 )
 def test_a_page_about_one_person_opens_only_for_those_it_concerns(
@@ -124,7 +142,9 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("home", ANYBODY),
         ("talks", ANYBODY),
         ("ledger", ANYBODY),
+        ("evidence", ANYBODY),
         ("preferences", ANYBODY),
+        ("sources", {"he"}),
         ("progress", HR),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),

@@ -212,7 +212,9 @@ def test_files_come_with_the_note_and_their_hash_is_in_the_history(cast) -> None
 )
 def test_a_hostile_file_gets_a_sentence_and_the_note_is_not_half_kept(cast, name, content, said) -> None:
     refusal = refused(note, cast, attachments=[("好的.pdf", PDF), (name, content)])
-    assert refusal.kind == "invalid" and said in str(refusal) and refusal.reasons[0].anchor == "id_attachments"
+    assert (
+        refusal.kind == "invalid" and said in str(refusal) and refusal.reasons[0].anchor == "id_attachments"
+    )
     assert (
         not Evidence.objects.exists()
         and not EvidenceFile.objects.exists()

@@ -100,7 +100,9 @@ def test_a_refusal_keeps_what_was_typed(as_, cast, change, said) -> None:
 )
 def test_a_hostile_file_keeps_the_words(as_, cast, name, content, said) -> None:
     upload = SimpleUploadedFile(name, content)
-    answer = as_("shen").post(reverse("evidence-person", args=[cast.lin.pk]), {**ENTRY, "attachments": [upload]})
+    answer = as_("shen").post(
+        reverse("evidence-person", args=[cast.lin.pk]), {**ENTRY, "attachments": [upload]}
+    )
     html = answer.content.decode()
     assert answer.status_code == 422 and said in html and "ECN-2290 晚 2 天关闭" in html
     assert not Evidence.objects.exists()

@@ -67,8 +67,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
             return _again(request, talk, form, "contest", refusal)
         said(
             request,
-            _("已请 HR 核对「%(title)s」。核对后两个数字和说明都会留在这里。")
-            % {"title": item.title[:40]},
+            _("已请 HR 核对「%(title)s」。核对后两个数字和说明都会留在这里。") % {"title": item.title[:40]},
         )
         return _back(talk, item)
     return _again(request, talk, form, "contest")

@@ -72,7 +72,9 @@ def add(
     _check_told(wanted, at)
     attachments = list(attachments)
     if len(attachments) > FILES_AT_MOST:
-        raise Refused("invalid", Shortfall(say("一条记录最多附 %(n)s 个文件。", n=FILES_AT_MOST), "id_attachments"))
+        raise Refused(
+            "invalid", Shortfall(say("一条记录最多附 %(n)s 个文件。", n=FILES_AT_MOST), "id_attachments")
+        )
     for name, content in attachments:
         _check_file(name, content)
     with transaction.atomic():
@@ -229,7 +231,9 @@ def _check_file(name: str, content: bytes) -> None:
     try:
         files.check(name, content)
     except Refused as refusal:
-        raise Refused("invalid", *(Shortfall(r.sentence, "id_attachments") for r in refusal.reasons)) from refusal
+        raise Refused(
+            "invalid", *(Shortfall(r.sentence, "id_attachments") for r in refusal.reasons)
+        ) from refusal
 
 
 def _check_words(note: Evidence, at: datetime) -> None:
