@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from tests import cast as the_cast
 from tests import walk
-from tests.cast import SYSTEM, START, at
+from tests.cast import START, SYSTEM, at
 
 from huitan.conversations.actions import preparation, room
 from huitan.conversations.queries.prepare import proposals

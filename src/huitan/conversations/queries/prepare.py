@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from huitan.conversations import agenda, situation
 from huitan.conversations.focus import Material, OpenItem, Proposal, propose
@@ -19,7 +18,6 @@ from huitan.conversations.models import (
     Contest,
     Conversation,
     ManagerScore,
-    Pack,
     PrivateNote,
     Question,
     Template,
@@ -28,14 +26,13 @@ from huitan.conversations.models import (
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.perception_gap import Gap, headline
 from huitan.conversations.queries import readiness
+from huitan.conversations.queries.pack_preview import pack_line, previous_items
 from huitan.conversations.queries.prepare_rows import (
     AgendaPart,
     ContestLine,
     KpiLine,
     Level,
     NoteLine,
-    PackLine,
-    PackPreview,
     Preparation,
     PreviousItem,
     ProposalLine,
@@ -52,14 +49,14 @@ from huitan.conversations.signals import Signal
 from huitan.conversations.topic_order import order_words
 from huitan.core.access import judge
 from huitan.core.days import local_day
-from huitan.core.moves import available_moves, offer, plain
+from huitan.core.moves import available_moves, offer
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Rating, RatingLevel, Review
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import Dossier, EvidenceRow, known, sort_out
 from huitan.evidence.trend import trends
 from huitan.people.relations import Actor
-from huitan.plans.models import CAUSES, PlanItem
+from huitan.plans.models import CAUSES
 
 BEFORE = ("preparing", "shared")
 # The record freezes the rating with the rest; from then on a change goes the way of a dispute.
@@ -296,27 +293,6 @@ def contest_lines(talk: Conversation, actor: Actor, at: datetime) -> tuple[Conte
     return tuple(lines)
 
 
-def previous_items(talk: Conversation) -> tuple[PreviousItem, ...]:
-    """The last plan's items and what became of each (R03)."""
-    if talk.previous_plan_id is None:
-        return ()
-    items = PlanItem.objects.filter(plan=talk.previous_plan_id).exclude(state="draft").select_related("owner")
-    return tuple(
-        PreviousItem(
-            item.pk,
-            item.ref,
-            item.kind,
-            item.what,
-            item.owner.name if item.owner else "",
-            item.due_on,
-            item.state,
-            item.progress,
-            _result(item),
-        )
-        for item in items.order_by("id")
-    )
-
-
 def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[AgendaPart, ...]:
     """Minutes per part by purpose and length (R16), with the topics that fall into it."""
     of_kind = Counter(topic.kind for topic in topics)
@@ -325,16 +301,6 @@ def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[Agend
         AgendaPart(key, SECTIONS[key], minutes, of_kind[within.get(key, "")], key == agenda.PROTECTED)
         for key, minutes in planned_minutes(talk).items()
     )
-
-
-def pack_line(pack: Pack, dossier: Dossier) -> PackLine:
-    kept = {
-        (fact["id"], fact["actual"], fact["target"], fact["statement"])
-        for part in ("kpis", "events")
-        for fact in pack.content[part]
-    }
-    now = {(row.id, plain(row.actual), plain(row.target), row.statement) for row in dossier.all}
-    return PackLine(pack.version, pack.shared_at, pack.notice_days, pack.is_late, kept != now)
 
 
 def material(talk: Conversation) -> Material:
@@ -387,42 +353,8 @@ def _moves(thing: Question | Contest, actor: Actor, at: datetime) -> frozenset[s
     return frozenset(offered.move.name for offered in available_moves(thing, actor, at))
 
 
-def _result(item: PlanItem) -> str:
-    """The last words about an item: why accepted, returned or dropped, else the owner's newest note."""
-    if item.state == "accepted":
-        return item.acceptance_note or item.submitted_evidence
-    if item.state == "returned":
-        return item.return_reason
-    if item.state == "dropped":
-        return item.drop_reason
-    return item.submitted_evidence if item.state == "submitted" else item.latest_note
-
-
-def pack_preview(talk: Conversation, at: datetime) -> PackPreview:
-    cycle = talk.review.cycle
-    dossier = sort_out(talk.pack_evidence(), cycle)
-    days = talk.notice_given(at)
-    facts_by = None
-    if talk.scheduled_at is not None:
-        facts_by = timezone.localdate(talk.scheduled_at) - timedelta(days=cycle.notice_days)
-    return PackPreview(
-        dossier.kpis,
-        dossier.events,
-        previous_items(talk),
-        days,
-        cycle.notice_days,
-        talk.scheduled_at is not None and days < cycle.notice_days,
-        facts_by,
-    )
-
-
 def levels_of(talk: Conversation) -> dict[int, RatingLevel]:
     return {level.pk: level for level in talk.review.cycle.levels.all()}
-
-
-def newest_pack(talk: Conversation) -> PackLine | None:
-    latest = talk.packs.last()
-    return pack_line(latest, sort_out(talk.pack_evidence(), talk.review.cycle)) if latest else None
 
 
 def note_of(talk: Conversation, actor: Actor) -> NoteLine:
