@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -12,6 +12,8 @@ from django.urls import get_resolver, reverse
 from tests import walk
 from tests.cast import NAMES
 from tests.disputes import steps
+
+from huitan.evidence import actions as evidence
 
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
@@ -30,7 +32,18 @@ def company(cast, talk, settings):
     dispute = steps.accepted(cast, talk)
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
     settings.HUITAN_DEMO = False
+    note = evidence.add(
+        cast.lin,
+        kind="note",
+        occurred_on=date(2026, 7, 17),
+        statement="一件还没有告知的事",
+        attachments=[("现场.txt", "现场".encode())],
+        actor=cast.actor("shen"),
+        at=walk.DONE_AT + timedelta(days=1),
+    )
     return {
+        "note": note,
+        "lin": cast.lin,
         "cast": cast,
         "talk": talk,
         "item": talk.plan.items.get(kind="action"),
@@ -70,6 +83,10 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
         known["pk"] = company["dispute"].pk
         known["point"] = company["dispute"].points.first().pk
         known["statement"] = company["dispute"].statements.first().pk
+    elif name == "evidence-person":
+        known["pk"] = company["cast"].lin.pk
+    elif name.startswith("evidence-"):
+        known |= {"pk": company["note"].pk, "file_id": company["note"].files.get().pk}
     elif name.startswith("check-in"):
         known["pk"] = company["check_in"].pk
     else:
@@ -125,6 +142,7 @@ def test_a_dispute_opens_only_for_those_it_concerns(company, client) -> None:
         ("room", "talk", {"lin", "shen"}),
         ("item", "item", ABOUT_LIN),
         ("check-in", "check_in", ABOUT_LIN),
+        ("evidence-person", "lin", {"lin", "shen", "gu", "he"}),
     ],
 )
 def test_a_page_about_one_person_opens_only_for_those_it_concerns(
@@ -147,8 +165,10 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("home", ANYBODY),
         ("talks", ANYBODY),
         ("ledger", ANYBODY),
+        ("evidence", ANYBODY),
         ("preferences", ANYBODY),
         ("disputes", ANYBODY),
+        ("sources", {"he"}),
         ("progress", HR),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),

@@ -63,7 +63,7 @@ def _check_history(stream: str | None, as_json: bool) -> None:
     lines = [f"✗ {b.where} — {b.sentence}" for b in result.breaks]
     lines.append(
         _(
-            "核对了 %(events)s 条记录、%(streams)s 串、%(seals)s 个封印、%(records)s 份面谈记录、%(packs)s 份资料包。"
+            "核对了 %(events)s 条记录、%(streams)s 串、%(seals)s 个封印、%(records)s 份面谈记录、%(packs)s 份资料包、%(files)s 个附件。"
         )
         % result.counts
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from huitan.core.access import Policy
 from huitan.core.sentences import say
+from huitan.evidence.policy import DATA_OWNER
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, LINE, MANAGER, SELF, SYSTEM
 
 HELD_BY = "held_by"
@@ -63,10 +64,17 @@ QUESTION = Policy(
     why_not={"answer": say("提问由直接上级回答。")},
 )
 
+# DATA_OWNER answers for the numbers of a source; such a one sees the doubted number, not the talk.
 CONTEST = Policy(
     name="contest",
-    may={"confirm": frozenset({HRBP, HR_ADMIN}), "correct": frozenset({HRBP, HR_ADMIN})},
-    why_not={"confirm": say("数字由 HR 核对。"), "correct": say("数字由 HR 核对后更正。")},
+    may={
+        "confirm": frozenset({HRBP, HR_ADMIN, DATA_OWNER}),
+        "correct": frozenset({HRBP, HR_ADMIN, DATA_OWNER}),
+    },
+    why_not={
+        "confirm": say("数字由 HR 或数据负责人核对。"),
+        "correct": say("数字由 HR 或数据负责人核对后更正。"),
+    },
 )
 
 # The company's own words: asked with `office_of(actor)`.

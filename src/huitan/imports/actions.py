@@ -10,14 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from huitan.core import events
+from huitan.core import events, files
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, locked
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Cycle
 from huitan.evidence.actions import enter_events, enter_kpis, facts_between
 from huitan.evidence.models import Evidence
-from huitan.imports import files, reconcile, report, results
+from huitan.imports import reconcile, report, results
 from huitan.imports.models import ImportRun
 from huitan.imports.reconcile import Comparison
 from huitan.intake import EventRow, KpiRow, Reading, Unusable, read

@@ -63,6 +63,7 @@ def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
         is_hr_admin=any(d.kind == "hr_admin" for d in duties),
         is_auditor=any(d.kind == "auditor" for d in duties),
         served=tuple(d.department.path for d in duties if d.kind == "hrbp" and d.department),
+        answers_for=tuple(d.source for d in duties if d.kind == "data_owner"),
     )
 
 
@@ -114,6 +115,40 @@ def grant(
                 at=at,
                 payload={"kind": kind, "department": department.full_name if department else None},
             )
+    return duty
+
+
+def name_data_owner(source: str, account: Account | None, *, actor: Actor, at: datetime) -> Duty | None:
+    """Say who answers for the numbers of a source, or with None that nobody but HR does. One at a time."""
+    require_office(actor, "name_data_owner")
+    source = source.strip()
+    if not source:
+        raise Refused("invalid", say("选一个数据来源。"))
+    with transaction.atomic():
+        before = Duty.objects.select_for_update().filter(kind="data_owner", source=source).first()
+        if account is not None and (not account.is_active or getattr(account, "employee", None) is None):
+            raise Refused("invalid", say("数据负责人要是一个在用的员工账号。"))
+        if before is not None and account is not None and before.account_id == account.pk:
+            return before
+        if before is not None:
+            events.append(
+                f"account:{before.account_id}",
+                "account.duty_ended",
+                actor=actor,
+                at=at,
+                payload={"kind": "data_owner", "source": source},
+            )
+            before.delete()
+        if account is None:
+            return None
+        duty = Duty.objects.create(account=account, kind="data_owner", source=source)
+        events.append(
+            f"account:{account.pk}",
+            "account.duty_granted",
+            actor=actor,
+            at=at,
+            payload={"kind": "data_owner", "source": source},
+        )
     return duty
 
 

@@ -243,3 +243,15 @@ class PasskeyForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages={"required": _("这台设备没有完成添加。再试一次。")},
     )
+
+
+class OwnerForm(forms.Form):
+    """Who answers for the numbers of a source; nobody but HR when empty."""
+
+    source = forms.CharField(max_length=128, widget=forms.HiddenInput)
+    staff_number = forms.CharField(
+        label=_("负责人的工号"),
+        max_length=32,
+        required=False,
+        help_text=_("留空就由 HR 核对。"),
+    )

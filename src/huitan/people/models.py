@@ -141,21 +141,36 @@ class Employee(models.Model):
 
 
 class Duty(models.Model):
-    """A role beyond the reporting line. `department` is the unit an HRBP serves, its subtree included."""
+    """A role beyond the reporting line. `department` is the unit an HRBP serves, its subtree included; `source` names
+    the data a data owner answers for, as it stands on the results."""
 
-    KINDS = {"hr_admin": N_("HR 管理员"), "hrbp": N_("HRBP"), "auditor": N_("审计")}
+    KINDS = {
+        "hr_admin": N_("HR 管理员"),
+        "hrbp": N_("HRBP"),
+        "auditor": N_("审计"),
+        "data_owner": N_("数据负责人"),
+    }
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="duties")
     kind = models.CharField(max_length=16, choices=list(KINDS.items()))
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT)
+    source = models.CharField(max_length=128, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "kind", "department"], name="duty_once"),
             models.UniqueConstraint(
                 fields=["account", "kind"],
-                condition=models.Q(department__isnull=True),
+                condition=models.Q(department__isnull=True, source=""),
                 name="duty_of_the_company_once",
+            ),
+            models.UniqueConstraint(
+                fields=["source"], condition=~models.Q(source=""), name="duty_one_owner_a_source"
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(kind="data_owner") & ~models.Q(source=""))
+                | (~models.Q(kind="data_owner") & models.Q(source="")),
+                name="duty_data_owner_has_a_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="hrbp", department__isnull=False)

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from huitan.core import files
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
@@ -33,7 +34,6 @@ from huitan.disputes.models import Dispute, Point
 from huitan.disputes.queries.outcome import preview
 from huitan.disputes.queries.page import WITH_PEOPLE, dispute_view
 from huitan.disputes.queries.rows import figures, page_of_disputes
-from huitan.plans.actions import file_path
 from huitan.web import formats
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
@@ -264,7 +264,7 @@ def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
     kept = next((f for p in points for f in p.files.all() if f.pk == file_id), None)
     if kept is None:
         raise Http404
-    stored = file_path(kept.sha256)
+    stored = files.path(kept.sha256)
     if not stored.exists():
         raise Refused(
             "not_now", say("「%(name)s」在服务器上找不到了。请告诉 HR，附件的校验值还在。", name=kept.name)

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import voice
 from huitan.conversations.forms.voice import ContestForm, QuestionForm
 from huitan.conversations.models import Conversation
-from huitan.conversations.queries.pack import PackPage, pack_page
+from huitan.conversations.queries.pack import pack_page
+from huitan.conversations.queries.pack_rows import PackPage
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.trend_chart import drawings
 
 
 @screen(live=True)
@@ -86,7 +88,13 @@ def _again(
 def _page(
     request: HttpRequest, seen: PackPage, extra: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    context: dict[str, Any] = {"pack": seen, "open_form": None, "open_kind": "", **(extra or {})}
+    context: dict[str, Any] = {
+        "pack": seen,
+        "drawings": drawings(seen.trends),
+        "open_form": None,
+        "open_kind": "",
+        **(extra or {}),
+    }
     open_form = context["open_form"]
     wanted = str(open_form.data.get("evidence") or "") if open_form else ""
     context["open_at"] = whole_number(wanted) or 0

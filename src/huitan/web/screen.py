@@ -153,6 +153,10 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         ("talks", "messages", _("面谈")),
         ("ledger", "list-check", _("改进台账")),
     ]
+    if viewer.is_employee or viewer.is_hr:
+        entries.append(("evidence", "notebook", _("事实记录")))
+    if request.actor.answers_for:
+        entries.append(("numbers", "zoom-check", _("核对数字")))
     if viewer.is_manager:
         entries.append(("team", "users", _("我的团队")))
     if viewer.is_hr:

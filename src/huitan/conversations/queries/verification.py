@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from huitan.conversations.models import Pack, Record, Signature
 from huitan.conversations.record_text import fingerprint
-from huitan.core import events, seals
-from huitan.core.models import Event, Seal, Stream
+from huitan.core import events, files, seals
+from huitan.core.models import Event, KeptFile, Seal, Stream
 from huitan.core.sentences import Sentence, say
+from huitan.evidence.models import EvidenceFile
+from huitan.plans.models import ItemFile
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Verification:
-    """`counts` names how much was looked at: events, streams, seals, records, packs."""
+    """`counts` names how much was looked at: events, streams, seals, records, packs, files."""
 
     at: datetime
     counts: dict[str, int]
@@ -46,6 +48,8 @@ def verify(stream: str | None = None, *, at: datetime) -> Verification:
         found += [Break(f"seal {s.pk}", sentence) for s, sentence in seals.broken_seals()]
     found += _texts(records, packs)
     found += _signatures(stream, talk_id)
+    kept = list(_files(stream))
+    found += _broken_files(kept, stream)
     seen = Event.objects.filter(stream=stream) if stream else Event.objects.all()
     counts = {
         "events": seen.count(),
@@ -53,8 +57,42 @@ def verify(stream: str | None = None, *, at: datetime) -> Verification:
         "seals": 0 if stream else Seal.objects.count(),
         "records": records.count(),
         "packs": packs.count(),
+        "files": len(kept),
     }
     return Verification(at, counts, tuple(found))
+
+
+ATTACHED = ("evidence.file_attached", "item.file_attached")
+
+
+def _files(stream: str | None) -> Iterator[tuple[str, KeptFile]]:
+    """Every file handed in with a fact or an item, with the stream its history is in."""
+    for evidence_file in EvidenceFile.objects.select_related("evidence").order_by("id"):
+        if stream in (None, evidence_file.evidence.stream):
+            yield evidence_file.evidence.stream, evidence_file
+    for item_file in ItemFile.objects.select_related("item").order_by("id"):
+        if stream in (None, item_file.item.stream):
+            yield item_file.item.stream, item_file
+
+
+def _broken_files(kept: Iterable[tuple[str, KeptFile]], only: str | None) -> Iterator[Break]:
+    """Each file against its own hash, and the table against the history, both ways."""
+    attached = Event.objects.filter(verb__in=ATTACHED)
+    if only:
+        attached = attached.filter(stream=only)
+    told = Counter(
+        (stream, payload["sha256"], payload["name"])
+        for stream, payload in attached.values_list("stream", "payload")
+    )
+    have: Counter[tuple[str, str, str]] = Counter()
+    for stream, file in kept:
+        have[stream, file.sha256, file.name] += 1
+        if files.content(file.sha256) is None:
+            yield Break(f"{stream} {file.name}", say("附件不见了，或和它的校验值不符。"))
+    for (stream, _, name), times in sorted((have - told).items()):
+        yield Break(f"{stream} {name}", say("历史里没有登记这个附件（%(n)s 次）。", n=times))
+    for (stream, _, name), times in sorted((told - have).items()):
+        yield Break(f"{stream} {name}", say("历史里登记的附件，库里却没有（%(n)s 次）。", n=times))
 
 
 def _texts(records: object, packs: object) -> Iterator[Break]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 
@@ -13,7 +12,7 @@ from huitan.conversations.actions.limits import TEXT_AT_MOST, check_length
 from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import WITH_RECORD
-from huitan.core import events
+from huitan.core import events, files
 from huitan.core.days import local_day
 from huitan.core.moves import Refused, locked, move, require
 from huitan.core.sentences import say
@@ -27,7 +26,6 @@ from huitan.disputes.outcome_text import points_text
 from huitan.evidence.models import Evidence
 from huitan.people.models import Duty
 from huitan.people.relations import Actor, system
-from huitan.plans.actions import keep_file
 
 POINTS_AT_MOST = 20
 HANDED_IN = say("申诉已经提交，写下的不再改。要补充，写在「你的说明」里。")
@@ -163,10 +161,11 @@ def attach(point: Point, name: str, content: bytes, *, actor: Actor, at: datetim
         _draft(point.dispute, actor)
         if point.files.count() >= FILES_AT_MOST:
             raise Refused("invalid", say("一点最多附 %(n)s 个文件。", n=FILES_AT_MOST))
-        digest = keep_file(name, content)
+        files.check(name, content)
+        digest = files.keep(content)
         return PointFile.objects.create(
             point=point,
-            name=Path(name).name[:255],
+            name=files.bare_name(name),
             size=len(content),
             sha256=digest,
             by_id=actor.employee_id,
