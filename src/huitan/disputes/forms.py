@@ -9,11 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huitan.conversations.actions.limits import TEXT_AT_MOST
+from huitan.core.files import MAX_BYTES
 from huitan.core.numbers import whole_number
 from huitan.disputes.actions.drafting import PointText
 from huitan.disputes.actions.handling import AnswerText
 from huitan.disputes.models import Answer, Statement
-from huitan.plans.actions import MAX_FILE_BYTES
 
 REASON_AT_MOST = 2000
 
@@ -92,7 +92,7 @@ class FileForm(forms.Form):
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
-        if upload.size > MAX_FILE_BYTES:
+        if upload.size > MAX_BYTES:
             raise forms.ValidationError(_("文件超过 20 MB。压缩后再传，或只传关键几页。"))
         return upload
 
