@@ -24,9 +24,9 @@ from .rules import RuleHit, rule_hits
 _WEAK_CRITICISM = 0.12
 # A clean text is left alone: its first finding needs more certainty than a further one beside it.
 _FIRST = {"whole": 1.4, "part": 1.25}
-_FURTHER = 0.55
+_FURTHER = 0.7
 _CERTAIN = 0.9
-_WITH_A_SURE_RULE = 0.25
+_WITH_A_SURE_RULE = 0.18
 
 
 @dataclass(frozen=True, slots=True)
