@@ -31,7 +31,7 @@ from .rubric import (
 
 TAGS_BEHIND: dict[str, tuple[str, ...]] = {
     VAGUE_JUDGEMENT: ("neg", "not:pos", "not:topic", "dim"),
-    NO_EVIDENCE: ("not:pos", "not:topic", "freq", "habit", "defect"),
+    NO_EVIDENCE: ("freq", "neg", "not:pos", "not:topic", "habit", "defect"),
     EMPTY_PRAISE: ("pos", "formula"),
     MIXED_MESSAGE: ("hedge", "mini", "but"),
     PERSONAL_TRAIT: ("trait", "trait?"),
