@@ -50,7 +50,7 @@ def test_a_passkey_logs_in_and_signs(meeting: Meeting) -> None:
     talk = meeting.server.numbers["recorded"]
     seat.open(f"/talks/{talk}/sign/")
     page.get_by_text("我已阅读全文并同意").click()
-    page.locator(".proof").get_by_text("通行密钥", exact=True).click()
+    page.locator("[name=prove_by][value=passkey]").check(force=True)
     page.get_by_role("button", name="确认并签字").click()
     expect(page).to_have_url(f"{seat.server.url}/talks/{talk}/record/")
     expect(page.locator("#signatures")).to_contain_text("通行密钥")
@@ -66,7 +66,7 @@ def test_a_passkey_logs_in_and_signs(meeting: Meeting) -> None:
     log_in_first.get_by_label("密码").fill("jingtian-huitan-2026")
     log_in_first.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("heading", name="第二步验证")).to_be_visible()
-    page.locator(".proof").get_by_text("通行密钥", exact=True).click()
+    page.locator("[name=prove_by][value=passkey]").check(force=True)
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(f"{seat.server.url}/")
 

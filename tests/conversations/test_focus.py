@@ -12,7 +12,7 @@ from huitan.conversations.focus import (
     propose,
 )
 from huitan.conversations.perception_gap import Gap
-from huitan.conversations.signals import Signal
+from huitan.conversations.told_before import Signal
 from huitan.core.sentences import Sentence, say
 from huitan.evidence.models import completion
 from huitan.evidence.queries import EvidenceRow

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from huitan.conversations.perception_gap import Gap
-from huitan.conversations.signals import Signal, heard
+from huitan.conversations.told_before import Signal, heard
 from huitan.core.sentences import Sentence, say
 from huitan.evidence.queries import EvidenceRow
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.told import told_before
-from huitan.conversations.signals import heard
+from huitan.conversations.told_before import heard
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle

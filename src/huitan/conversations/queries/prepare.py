@@ -45,7 +45,7 @@ from huitan.conversations.queries.prepare_rows import (
 from huitan.conversations.queries.talks import with_facts
 from huitan.conversations.queries.templates import planned_minutes, script_of
 from huitan.conversations.queries.told import told_before
-from huitan.conversations.signals import Signal
+from huitan.conversations.told_before import Signal
 from huitan.conversations.topic_order import order_words
 from huitan.core.access import judge
 from huitan.core.days import local_day

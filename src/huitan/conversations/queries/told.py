@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.models.conversation import WITH_RECORD
-from huitan.conversations.signals import Signal
+from huitan.conversations.told_before import Signal
 from huitan.core.sentences import say
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import SHORT_BELOW
