@@ -243,9 +243,7 @@ def main() -> None:
                     if time.monotonic() > until:
                         raise
                     time.sleep(0.2)
-            asyncio.run(
-                measure(port, server.pid, [Room(*one) for one in built["rooms"]], built["idle"], idle)
-            )
+            asyncio.run(measure(port, server.pid, [Room(*one) for one in built], idle))
         finally:
             server.terminate()
             server.wait(20)
