@@ -187,7 +187,8 @@ def test_the_rater_reads_the_points_and_the_own_box_only(cast, signed, present):
     shen = browser(cast, "shen")
     page = words(shen.get(reverse("dispute", args=[dispute.pk])))
     assert steps.CLAIM in page and "发出说明" in page and "等会签的三份都有邮件" not in page
-    assert shen.get(reverse("disputes")).status_code == 200
+    assert "林晓岚" in words(shen.get(reverse("disputes")))
+    assert reverse("disputes") not in words(browser(cast, "lin").get(reverse("home")))
     assert shen.get(reverse("dispute-outcome", args=[dispute.pk])).status_code == 403
     for route in (
         "dispute-accept",

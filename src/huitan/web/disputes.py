@@ -1,4 +1,4 @@
-"""Disputes (R23): the list for HR and handlers, and one dispute as the viewer's part in it allows."""
+"""Disputes (R23): the list of those one has a part in or watches, and one dispute as the viewer's part in it allows."""
 
 from __future__ import annotations
 

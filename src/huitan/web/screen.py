@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 
 from huitan.core.events import newest
 from huitan.core.moves import Refused
-from huitan.disputes.queries.rows import handles_any
 from huitan.people.relations import Actor
 from huitan.people.second_factor import has_second_factor, is_required
 from huitan.web import errors
@@ -78,7 +77,6 @@ class Viewer:
     is_hr_admin: bool
     is_hrbp: bool
     is_auditor: bool
-    handles_disputes: bool
     language: str
     theme: str
 
@@ -109,13 +107,10 @@ class AccountLink:
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
-    """One query more for managers outside HR: whether they were asked to handle a dispute."""
     actor: Actor = request.actor
     employee = getattr(request.user, "employee", None)
     manages = employee is not None and employee.manages
-    is_hr = actor.is_hr_admin or actor.is_hrbp
-    voice = "hr" if is_hr or actor.is_auditor else "mgr" if manages else "emp"
-    asked = manages and not is_hr and handles_any(request.user.employee.pk)
+    voice = "hr" if actor.is_hr_admin or actor.is_hrbp or actor.is_auditor else "mgr" if manages else "emp"
     return Viewer(
         id=request.user.pk,
         name=actor.name,
@@ -126,7 +121,6 @@ def viewer_of(request: HttpRequest) -> Viewer:
         is_hr_admin=actor.is_hr_admin,
         is_hrbp=actor.is_hrbp,
         is_auditor=actor.is_auditor,
-        handles_disputes=asked,
         language=request.user.language,
         theme=request.user.theme,
     )
@@ -163,7 +157,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         entries.append(("progress", "chart-dots", _("面谈进度")))
         entries.append(("cycles", "refresh", _("周期管理")))
         entries.append(("templates", "template", _("面谈模板")))
-    if viewer.is_hr or viewer.handles_disputes:
+    if viewer.is_manager or viewer.is_hr or viewer.is_auditor:
         entries.append(("disputes", "scale", _("申诉")))
     if viewer.is_hr_admin:
         entries.append(("imports", "database-import", _("数据导入")))

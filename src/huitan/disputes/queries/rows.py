@@ -1,4 +1,4 @@
-"""Disputes as rows: HR's and the handlers' list, errands for the home page, figures by department."""
+"""Disputes as rows: the list for HR, handlers and raters, errands for the home page, figures by department."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from huitan.disputes.groups import Group, Shown, shown
 from huitan.disputes.lifecycle import CORRECTED, OPEN
 from huitan.disputes.models import Answer, Dispute, Statement
 from huitan.people import relations
-from huitan.people.relations import HR_ADMIN, HRBP, Actor
+from huitan.people.relations import HR_ADMIN, HRBP, SELF, Actor
 
 PAGE = 40
 TODOS = 20
@@ -54,11 +54,6 @@ class DisputePage:
     next_key: int | None
 
 
-def handles_any(employee_id: int) -> bool:
-    """Whether this person was ever asked to handle a dispute; for the navigation."""
-    return Dispute.objects.filter(Q(handler=employee_id) | Q(first_handler=employee_id)).exists()
-
-
 def due_now(dispute: Dispute) -> date | None:
     """The date of the step that runs: taking it on, answering, or asking for a further level."""
     return {
@@ -70,14 +65,9 @@ def due_now(dispute: Dispute) -> date | None:
 
 
 def watched(actor: Actor) -> QuerySet[Dispute]:
-    """What somebody handles, and what an HR office lets them watch; not what they rated or manage themselves."""
-    seen = relations.related(actor, {HRBP, HR_ADMIN}, "conversation__review__employee")
-    me = actor.employee_id
-    if me is None:
-        return Dispute.objects.visible_to(actor).filter(seen)
-    part = Q(conversation__review__employee__manager=me) | Q(conversation__held_by=me)
-    mine = Q(handler=me) | Q(first_handler=me)
-    return Dispute.objects.visible_to(actor).filter(mine | (seen & ~part)).exclude(state="draft")
+    """What somebody handles, rated, manages or watches by office; one's own has its place at the talk."""
+    own = relations.related(actor, {SELF}, "conversation__review__employee")
+    return Dispute.objects.visible_to(actor).exclude(state="draft").exclude(own)
 
 
 def page_of_disputes(
