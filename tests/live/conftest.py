@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from tests import cast as the_cast
-from tests import walk
+from tests import kept, walk
 
 
 @pytest.fixture
@@ -20,7 +20,8 @@ def talked(transactional_db):
     walk.improvement(people, talk)
     talk.refresh_from_db()
     talk.cast = people
-    return talk
+    yield talk
+    kept.empty()
 
 
 @pytest.fixture
