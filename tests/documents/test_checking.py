@@ -102,7 +102,7 @@ def test_a_second_seal_on_top_is_found(pdf) -> None:
         def _enforce_certification_constraints(self, reader) -> None:
             """Another program may not mind that the first seal forbids it."""
 
-    meta = signers.PdfSignatureMetadata(field_name="Other")
+    meta = signers.PdfSignatureMetadata(field_name="Other", md_algorithm="sha256")
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     fields.append_signature_field(writer, fields.SigFieldSpec("Other"))
     twice = Reckless(meta, _signer(sealing_key(AT))).sign_pdf(writer).getvalue()
