@@ -34,6 +34,7 @@ CONVERSATION = Policy(
         "conclude": frozenset({SELF, MANAGER, HELD_BY, HRBP, HR_ADMIN}),
         "close": frozenset({MANAGER}),
         "cancel": frozenset({HRBP, HR_ADMIN, SYSTEM}),
+        "remind": frozenset({HRBP, HR_ADMIN, SYSTEM}),
         "lapse": frozenset({SYSTEM}),
         "export": READ_RECORD,
     },
@@ -52,6 +53,7 @@ CONVERSATION = Policy(
         "answer_number": say("数字由 HR 或数据负责人核对。"),
         "close": say("由直接上级结束。"),
         "cancel": say("取消面谈由 HR 操作。"),
+        "remind": say("提醒由 HR 发出。"),
     },
 )
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from huitan.conversations.actions.preparation import BEFORE_AND_DURING
+from huitan.conversations.actions.preparation import BEFORE, BEFORE_AND_DURING
 from huitan.conversations.models import Contest, Conversation, Pack, Question
+from huitan.conversations.queries.prepare_rows import Check
+from huitan.conversations.queries.readiness import own_checks
 from huitan.conversations.record_text import short
 from huitan.core import access
 from huitan.core.moves import Refused
@@ -163,6 +165,7 @@ class PackPage:
     survey_at: datetime | None
     can_speak: bool
     silent_because: Sentence | None
+    own_list: tuple[Check, ...]
 
     @property
     def changed(self) -> tuple[PackItem, ...]:
@@ -228,6 +231,21 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         survey_at=survey.submitted_at if survey else None,
         can_speak=can_speak,
         silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
+        own_list=_own_list(talk, packs, questions) if SELF in relations and talk.state in BEFORE else (),
+    )
+
+
+def _own_list(talk: Conversation, packs: list[Pack], questions: list[Question]) -> tuple[Check, ...]:
+    newest, employee = packs[-1] if packs else None, talk.review.employee_id
+    survey = getattr(talk, "survey", None)
+    return own_checks(
+        talk,
+        opened=newest is not None and any(o.by_id == employee for o in newest.openings.all()),
+        newest=newest.version if newest else 0,
+        asked=len(questions),
+        answered=sum(q.state != "open" for q in questions),
+        survey_at=survey.submitted_at if survey else None,
+        wished=sum(t.wanted_by_employee and t.state == "active" for t in talk.topics.all()),
     )
 
 
