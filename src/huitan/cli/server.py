@@ -79,7 +79,10 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
         if once:
             done["jobs"] = jobs.work_off()
             click.echo(
-                _("签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s，后台任务 %(jobs)s。") % done
+                _(
+                    "签字超期 %(lapsed)s，错过跟进 %(missed)s，共享资料包 %(shared)s，提醒 %(reminded)s，封存记录 %(sealed)s，后台任务 %(jobs)s。"
+                )
+                % done
             )
             return
         for _second in range(every):

@@ -19,7 +19,7 @@ CONVERSATION = Policy(
         "read_content": frozenset({SELF, MANAGER}),
         "read_record": READ_RECORD,
         "prepare": frozenset({MANAGER}),
-        "share": frozenset({MANAGER}),
+        "share": frozenset({MANAGER, SYSTEM}),
         "begin": frozenset({MANAGER}),
         "write": frozenset({MANAGER}),
         "speak": frozenset({SELF}),

@@ -250,7 +250,7 @@ def _annotated(talks: QuerySet[Conversation]) -> QuerySet[Any]:
     packs = Pack.objects.filter(conversation=OuterRef("pk"))
     first, newest = packs.order_by("version"), packs.order_by("-version")
     return talks.select_related("review__employee__department", "review__employee__manager").annotate(
-        **{f"lacks_{key}": _as_bool(condition) for key, condition in missing().items()},
+        **{f"lacks_{key}": holds(condition) for key, condition in missing().items()},
         shared_first=Subquery(first.values("shared_at")[:1]),
         shared_last=Subquery(newest.values("shared_at")[:1]),
         asked_since=_earliest(Question, "asked_at"),
@@ -258,7 +258,7 @@ def _annotated(talks: QuerySet[Conversation]) -> QuerySet[Any]:
     )
 
 
-def _as_bool(condition: Q) -> Any:
+def holds(condition: Q) -> Any:
     return Exists(Conversation.objects.filter(pk=OuterRef("pk")).filter(condition))
 
 
