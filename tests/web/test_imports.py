@@ -203,6 +203,23 @@ def test_a_large_file_is_watched_while_it_is_read_and_written(he, cast, everythi
     assert Employee.objects.get(staff_number="00011").manager == cast.qian
 
 
+@pytest.mark.parametrize(
+    ("step", "done", "rate", "said"),
+    [
+        ("writing", 4200, 320, "每秒 320 行 · 不到一分钟"),
+        ("writing", 10, 1, "大约还要"),
+        ("writing", 10, 0, "可以离开这一页"),
+        ("comparing", 0, 0, "和公司现有的数据对照"),
+    ],
+)
+def test_the_progress_is_said_calmly(he, cast, everything_is_large, step, done, rate, said) -> None:
+    run = run_of(upload(he, ROSTER))
+    fields = {"step": step, "done": done, "total": 10_000, "rows_a_second": rate}
+    ImportRun.objects.filter(pk=run.pk).update(state="importing", **fields, told_at=run.uploaded_at)
+    for name in ("import-progress", "import"):
+        assert said in he.get(reverse(name, args=[run.pk])).content.decode()
+
+
 def test_what_happens_in_parts_is_said_before_confirming(he, cast, monkeypatch) -> None:
     monkeypatch.setattr("huitan.imports.queries.LARGE", 1)
     run = run_of(upload(he, ROSTER))

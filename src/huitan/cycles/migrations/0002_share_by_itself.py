@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cycles', '0001_initial'),
+        ("cycles", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cycle',
-            name='share_by_itself',
-            field=models.CharField(choices=[('off', '由上级共享'), ('when_ready', '准备好了，到日子自动共享')], default='off', max_length=16),
+            model_name="cycle",
+            name="share_by_itself",
+            field=models.CharField(
+                choices=[("off", "由上级共享"), ("when_ready", "准备好了，到日子自动共享")],
+                default="off",
+                max_length=16,
+            ),
         ),
     ]
