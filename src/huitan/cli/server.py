@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import click
 from django.core.management import call_command
+from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
 from huitan.cli import duties
@@ -88,5 +89,6 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):
                 return
+            close_old_connections()
             if not jobs.work_off():
                 time.sleep(1)

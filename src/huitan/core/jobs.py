@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import OperationalError, transaction
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -30,7 +30,6 @@ def leave() -> None:
 
 def work_off() -> int:
     """Do the jobs that wait, one after the other; returns how many."""
-    close_old_connections()
     give_back()
     done = 0
     while _next():
