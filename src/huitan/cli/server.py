@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 from django.core.management import call_command
+from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
 from huitan.cli import duties
+from huitan.core import jobs
 
 # Streams end at the signal; a page still being answered gets this long.
 STOPPED_WITHIN = 8
@@ -92,19 +94,33 @@ def _also(*command: str) -> subprocess.Popen[bytes]:
 @click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
 def worker(once: bool, every: int, with_parent: bool) -> None:
-    """Do what falls due by itself: lapsed signing windows, missed check-ins, seals over the history."""
+    """Do what falls due by itself and work off large imports.
+
+    Several workers share the work, also on several machines (PostgreSQL): each job is done by one of them. A worker
+    that dies leaves whole parts behind, and the next one goes on from there.
+    """
     stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+
+    def leave(number: int, _frame: object) -> None:
+        jobs.leave()
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, leave)
     parent = os.getppid()
     while True:
         done = duties.round_at(datetime.now(UTC))
         if once:
+            done["jobs"] = jobs.work_off()
             click.echo(
-                _("提醒签字 %(reminded)s，签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。")
+                _(
+                    "签字超期 %(lapsed)s，错过跟进 %(missed)s，共享资料包 %(shared)s，提醒 %(reminded)s，封存记录 %(sealed)s，后台任务 %(jobs)s。"
+                )
                 % done
             )
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):
                 return
-            time.sleep(1)
+            close_old_connections()
+            if not jobs.work_off():
+                time.sleep(1)

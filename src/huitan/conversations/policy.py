@@ -20,7 +20,7 @@ CONVERSATION = Policy(
         "read_content": frozenset({SELF, MANAGER}),
         "read_record": READ_RECORD,
         "prepare": frozenset({MANAGER}),
-        "share": frozenset({MANAGER}),
+        "share": frozenset({MANAGER, SYSTEM}),
         "begin": frozenset({MANAGER}),
         "write": frozenset({MANAGER}),
         "speak": frozenset({SELF}),
@@ -36,6 +36,7 @@ CONVERSATION = Policy(
         "close": frozenset({MANAGER}),
         "cancel": frozenset({HRBP, HR_ADMIN, SYSTEM}),
         "hand_over": frozenset({MANAGER, HELD_BY}),
+        "remind": frozenset({HRBP, HR_ADMIN, SYSTEM}),
         "lapse": frozenset({SYSTEM}),
         "export": READ_RECORD,
     },
@@ -55,6 +56,7 @@ CONVERSATION = Policy(
         "hand_over": say("设备由主持这次面谈的人交出。"),
         "close": say("由直接上级结束。"),
         "cancel": say("取消面谈由 HR 操作。"),
+        "remind": say("提醒由 HR 发出。"),
     },
 )
 

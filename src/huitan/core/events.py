@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from django.db import transaction
 from django.db.models import Q
 
+from huitan.core import canonical
 from huitan.core.access import Actor
 from huitan.core.models import Event, Stream
 from huitan.core.sentences import Sentence, say
@@ -75,15 +75,13 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
     for entry in entries:
         by_stream.setdefault(entry.stream, []).append(entry)
     names = sorted(by_stream)
-    made: list[Event] = []
+    count = 0
     with transaction.atomic():
         for start in range(0, len(names), HEADS_AT_ONCE):
             some = names[start : start + HEADS_AT_ONCE]
-            Stream.objects.bulk_create(
-                [Stream(name=name, length=0, head=GENESIS) for name in some], ignore_conflicts=True
-            )
-            heads = list(Stream.objects.select_for_update().filter(name__in=some).order_by("name"))
-            for head in heads:
+            heads, fresh = _heads(some)
+            made: list[Event] = []
+            for head in (*heads, *fresh):
                 for entry in by_stream[head.name]:
                     event = Event(
                         stream=head.name,
@@ -97,11 +95,26 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
                     event.hash = fingerprint(event)
                     head.length, head.head = event.seq, event.hash
                     made.append(event)
-            Stream.objects.bulk_update(heads, ["length", "head"])
-        Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
-        if made:
-            _announce(made[0].pk, made[-1].pk)
-    return len(made)
+            Stream.objects.bulk_create(fresh)
+            Stream.objects.bulk_create(
+                heads, update_conflicts=True, unique_fields=["name"], update_fields=["length", "head"]
+            )
+            Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
+            if made:
+                _announce(made[0].pk, made[-1].pk)
+            count += len(made)
+    return count
+
+
+def _heads(names: list[str]) -> tuple[list[Stream], list[Stream]]:
+    """The heads of streams there are, locked, and new ones for the rest, not yet stored.
+
+    Somebody else may begin one of the new streams at this moment: then storing it fails, and with it the transaction
+    as a whole, which is done again or refused. The streams of people and things just made are known to nobody else.
+    """
+    heads = list(Stream.objects.select_for_update().filter(name__in=names).order_by("name"))
+    have = {head.name for head in heads}
+    return heads, [Stream(name=name, length=0, head=GENESIS) for name in names if name not in have]
 
 
 def _announce(first: int, last: int) -> None:
@@ -149,7 +162,7 @@ def newest() -> int:
 def fingerprint(event: Event) -> str:
     """SHA-256 (hex) over the event's RFC 8785 form, previous hash included."""
     return hashlib.sha256(
-        rfc8785.dumps(
+        canonical.dumps(
             {
                 "stream": event.stream,
                 "seq": event.seq,

@@ -24,6 +24,7 @@ EDITABLE = (
     "talks_until",
     "notice_days",
     "notice_rule",
+    "share_by_itself",
     "record_days",
     "signing_days",
     "dispute_days",

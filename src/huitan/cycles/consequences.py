@@ -8,7 +8,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from huitan.core.sentences import N_, Sentence, say
-from huitan.cycles.working_days import after, between, is_working, unknown_years
+from huitan.cycles.working_days import (
+    REMINDED_AHEAD,
+    after,
+    before,
+    between,
+    is_working,
+    sharing_day,
+    unknown_years,
+)
 
 # A calendar longer than this is a slip of the pen in a date field.
 MONTHS_SHOWN = 8
@@ -40,6 +48,7 @@ class Policy:
     talks_until: date | None = None
     notice_days: int | None = None
     notice_rule: str | None = None
+    share_by_itself: str | None = None
     record_days: int | None = None
     signing_days: int | None = None
     dispute_days: int | None = None
@@ -109,6 +118,7 @@ def consequences(policy: Policy, own: Mapping[date, bool]) -> dict[str, Sentence
         return said
     if policy.notice_days is not None:
         said["notice_days"] = _notice(policy, example)
+        said["share_by_itself"] = _sharing(policy, example, own)
     record_by = example
     if policy.record_days is not None:
         record_by = after(example, policy.record_days, own)
@@ -158,6 +168,18 @@ def _notice(policy: Policy, example: date) -> Sentence:
         talk=_day(example),
         by=_day(share_by),
         rule=rule,
+    )
+
+
+def _sharing(policy: Policy, example: date, own: Mapping[date, bool]) -> Sentence:
+    if policy.share_by_itself != "when_ready":
+        return say("上级自己按「共享」。到日子没有共享，系统不会替他共享。")
+    on = sharing_day(example, policy.notice_days or 0, own)
+    return say(
+        "%(talk)s面谈的：时间、目的和数据都齐了，%(on)s早上 9 点由系统共享，双方都看得到是系统共享的。没齐的，%(ahead)s提醒上级缺什么，%(on)s再提醒一次；补齐后马上共享。",
+        talk=_day(example),
+        on=_day(on),
+        ahead=_day(before(on, REMINDED_AHEAD, own)),
     )
 
 

@@ -29,6 +29,7 @@ class Cycle(models.Model):
     """
 
     NOTICE_RULES = {"enforce": N_("不足天数不能共享"), "warn": N_("可以共享，但 HR 会看到提前不足")}
+    SHARING = {"off": N_("由上级共享"), "when_ready": N_("准备好了，到日子自动共享")}
     RHYTHMS = {"monthly": N_("每月"), "quarterly": N_("每季度")}
 
     key = models.SlugField(max_length=32, unique=True)
@@ -40,6 +41,7 @@ class Cycle(models.Model):
     state = models.CharField(max_length=16, choices=lifecycle.CYCLE.choices(), default="draft")
     notice_days = models.PositiveSmallIntegerField(default=7)
     notice_rule = models.CharField(max_length=16, choices=list(NOTICE_RULES.items()), default="warn")
+    share_by_itself = models.CharField(max_length=16, choices=list(SHARING.items()), default="off")
     record_days = models.PositiveSmallIntegerField(default=3)
     signing_days = models.PositiveSmallIntegerField(default=5)
     dispute_days = models.PositiveSmallIntegerField(default=5)

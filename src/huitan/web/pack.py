@@ -27,10 +27,12 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Opening leaves the receipt; an older version is read with ?version=N."""
     talk = _talk(request, pk)
     version = whole_number(request.GET.get("version", ""))
+    if version is None:
+        voice.open_pack(talk, actor=request.actor, at=request.at)
     seen = pack_page(talk, request.actor, version)
     if version is not None and seen.version is None:
         raise Http404
-    if seen.is_newest:
+    if version is not None and seen.is_newest:
         voice.open_pack(talk, actor=request.actor, at=request.at)
     return _page(request, seen)
 
@@ -97,6 +99,16 @@ def _page(
     }
     open_form = context["open_form"]
     wanted = str(open_form.data.get("evidence") or "") if open_form else ""
+    survey = reverse("survey", args=[seen.talk_id])
+    context["own_list"] = [
+        {
+            "ok": check.ok,
+            "text": str(check.text),
+            "detail": str(check.detail or ""),
+            "url": survey if check.anchor == "survey" else f"#{check.anchor}",
+        }
+        for check in seen.own_list
+    ]
     context["open_at"] = whole_number(wanted) or 0
     return page(request, "screens/pack.html", context, current="talks", status=status)
 

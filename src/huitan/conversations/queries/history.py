@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
         for move in lifecycle.moves
     },
     "conversation.opened": N_("建立了这次面谈"),
+    "conversation.reminded": N_("提醒把准备补齐"),
     "conversation.scheduled": N_("定下面谈时间"),
     "conversation.purpose_chosen": N_("选定面谈目的"),
     "conversation.template_chosen": N_("选定面谈模板"),

@@ -3,14 +3,14 @@ employee asked and doubted, item by item."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from huitan.conversations.actions.preparation import BEFORE_AND_DURING
+from huitan.conversations.actions.preparation import BEFORE, BEFORE_AND_DURING
 from huitan.conversations.models import Contest, Conversation, Pack, Question
 from huitan.conversations.queries.pack_rows import (
     FieldChange,
@@ -23,9 +23,12 @@ from huitan.conversations.queries.pack_rows import (
     TopicPlace,
     VersionRow,
 )
+from huitan.conversations.queries.prepare_rows import Check
+from huitan.conversations.queries.readiness import own_checks
 from huitan.conversations.record_text import short
 from huitan.conversations.topic_order import order_words
 from huitan.core import access
+from huitan.core.models import Event
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, Sentence, say
 from huitan.evidence.models import Evidence
@@ -58,7 +61,7 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
     questions = list(talk.questions.all()) if between_two else []
     doubts = list(talk.contests.select_related("answered_by"))
     survey = getattr(talk, "survey", None)
-    employee, cycle = talk.review.employee, talk.review.cycle
+    employee, cycle, by_system = talk.review.employee, talk.review.cycle, _by_system(talk)
     content = chosen.content if chosen else {}
     before = next((p.content for p in packs if chosen and p.version == chosen.version - 1), None)
     newest = chosen is not None and chosen is packs[-1]
@@ -90,7 +93,8 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         is_late=chosen.is_late if chosen else False,
         short_hash=short(chosen.hash) if chosen else "",
         hash=chosen.hash if chosen else "",
-        versions=tuple(VersionRow(p.version, p.shared_at) for p in packs),
+        versions=_versions(talk, packs, by_system),
+        by_system=chosen is not None and chosen.version in by_system,
         openings=tuple(Opening(o.by.name, o.at, p.version) for p in packs for o in p.openings.all()),
         topics=topics,
         order_words=order_words(
@@ -114,6 +118,48 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         survey_at=survey.submitted_at if survey else None,
         can_speak=can_speak,
         silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
+        own_list=_own_list(talk, packs, questions) if SELF in relations and talk.state in BEFORE else (),
+    )
+
+
+def _versions(talk: Conversation, packs: list[Pack], by_system: Collection[int]) -> tuple[VersionRow, ...]:
+    employee = talk.review.employee_id
+    found = []
+    for place, pack in enumerate(packs):
+        before = _known(packs[place - 1].content) if place else {}
+        now = _known(pack.content)
+        changed = ((_title(raw), tuple(_changes(before[pk], raw))) for pk, raw in now.items() if pk in before)
+        found.append(
+            VersionRow(
+                version=pack.version,
+                shared_at=pack.shared_at,
+                by_system=pack.version in by_system,
+                opened_at=next((o.at for o in pack.openings.all() if o.by_id == employee), None),
+                added=tuple(_title(raw) for pk, raw in now.items() if pk not in before) if place else (),
+                changed=tuple((title, changes) for title, changes in changed if changes),
+                removed=tuple(_title(raw) for pk, raw in before.items() if pk not in now),
+            )
+        )
+    return tuple(found)
+
+
+def _by_system(talk: Conversation) -> frozenset[int]:
+    """Versions the system shared, as the history has it."""
+    shared = Event.objects.filter(stream=talk.stream, verb="pack.shared", actor__startswith="system:")
+    return frozenset(payload["version"] for payload in shared.values_list("payload", flat=True))
+
+
+def _own_list(talk: Conversation, packs: list[Pack], questions: list[Question]) -> tuple[Check, ...]:
+    newest, employee = packs[-1] if packs else None, talk.review.employee_id
+    survey = getattr(talk, "survey", None)
+    return own_checks(
+        talk,
+        opened=newest is not None and any(o.by_id == employee for o in newest.openings.all()),
+        newest=newest.version if newest else 0,
+        asked=len(questions),
+        answered=sum(q.state != "open" for q in questions),
+        survey_at=survey.submitted_at if survey else None,
+        wished=sum(t.wanted_by_employee and t.state == "active" for t in talk.topics.all()),
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from huitan.conversations.models import Contest, Topic
+from huitan.conversations.queries.prepare_rows import Check
 from huitan.core.sentences import Sentence
 from huitan.evidence.models import Evidence
 from huitan.evidence.trend import Trend
@@ -109,8 +110,16 @@ class Opening:
 
 @dataclass(frozen=True)
 class VersionRow:
+    """One version beside the one before it, in words: what came, what changed, what is gone. `opened_at` is the
+    employee's receipt; `by_system` says that the cycle's rule shared it, not a person."""
+
     version: int
     shared_at: datetime
+    by_system: bool
+    opened_at: datetime | None
+    added: tuple[str, ...]
+    changed: tuple[tuple[str, tuple[FieldChange, ...]], ...]
+    removed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,8 @@ class PackPage:
     survey_at: datetime | None
     can_speak: bool
     silent_because: Sentence | None
+    own_list: tuple[Check, ...]
+    by_system: bool
 
     @property
     def changed(self) -> tuple[PackItem, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from huitan.core import events
+from huitan.core.bulk import AT_ONCE, in_parts, save_again
 from huitan.core.moves import Refused, locked, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
@@ -20,7 +21,7 @@ from huitan.people.models import Employee
 from huitan.people.relations import Actor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KpiEntry:
     """A clean KPI row of one person; numbers as kept in `Evidence`."""
 
@@ -35,7 +36,7 @@ class KpiEntry:
     occurred_on: date | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EventEntry:
     employee: Employee
     kind: str
@@ -71,8 +72,14 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
     """
     require_office(actor, "import_results")
     outcome: list[str] = []
+    entries = list(entries)
     with transaction.atomic():
-        have = {(e.employee_id, e.name): e for e in Evidence.objects.filter(cycle=cycle, kind="kpi")}
+        known_results = Evidence.objects.filter(cycle=cycle, kind="kpi")
+        have = {
+            (e.employee_id, e.name): e
+            for some in in_parts({entry.employee.pk for entry in entries})
+            for e in known_results.filter(employee__in=some)
+        }
         fresh: list[Evidence] = []
         changed: list[Evidence] = []
         told: list[events.Entry] = []
@@ -100,8 +107,8 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
                 changed.append(known)
                 content = {"id": known.pk, "name": known.name, "changes": differences}
                 told.append(events.Entry(known.stream, "evidence.kpi_changed", content))
-        Evidence.objects.bulk_create(fresh, batch_size=500)
-        Evidence.objects.bulk_update([e for e in changed if e.pk], KPI_FIELDS, batch_size=500)
+        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        save_again([e for e in changed if e.pk], KPI_FIELDS)
         events.append_all([*told, *entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
     return outcome
 
@@ -152,8 +159,8 @@ def enter_events(
                 outcome.append("updated")
             else:
                 outcome.append("unchanged")
-        Evidence.objects.bulk_create(fresh, batch_size=500)
-        Evidence.objects.bulk_update(changed, ["source"], batch_size=500)
+        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        save_again(changed, ["source"])
         events.append_all([*told, *entered(fresh, "evidence.event_entered")], actor=actor, at=at)
     return outcome
 
