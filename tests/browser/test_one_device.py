@@ -55,9 +55,9 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     until(page, "先听", False)
 
     # The other tab, the way back, addresses, and a POST as the manager: nothing answers.
-    expect(other_tab.get_by_role("heading", name="设备锁着，谁来用？")).to_be_visible()
+    expect(other_tab.get_by_role("heading", name="林晓岚，请确认是你本人")).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name="设备锁着，谁来用？")).to_be_visible()
+    expect(page.get_by_role("heading", name="林晓岚，请确认是你本人")).to_be_visible()
     for path in ("/", "/team/", f"/talks/{talk}/prepare/", f"/talks/{talk}/room/", "/login/"):
         seat.open(path)
         expect(page).to_have_url(here(seat, "/device/"))
@@ -76,6 +76,7 @@ def test_one_device_from_hand_over_to_signature_and_back(meeting: Meeting, size:
     stale.close()
 
     # The employee confirms, writes, and cannot leave this talk.
+    page.get_by_role("link", name="换一个人").click()
     page.get_by_role("link", name="我是林晓岚").click()
     page.get_by_label("交接 PIN").fill("111222")
     page.get_by_role("button", name="我是林晓岚").click()

@@ -131,6 +131,7 @@ def test_r18_the_table_of_signatures_is_not_emptied_in_one_go(cast, recorded) ->
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("TRUNCATE conversations_signature")
 
 

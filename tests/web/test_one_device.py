@@ -230,6 +230,7 @@ def test_wrong_pins_stop_the_pin_until_the_password_comes(cast, begun) -> None:
     for left in (4, 3, 2, 1, 0):
         answer = client.post(reverse("device-take"), {"by": "pin", "pin": "111222"})
         assert answer.status_code == 422 and f"还能试 {left} 次" in words(answer)
+        assert f'href="{reverse("device")}?who=employee&amp;by=password"' in words(answer)
     stopped = client.post(reverse("device-take"), {"by": "pin", "pin": PIN})
     assert stopped.status_code == 403 and "已停用" in words(stopped)
     taken_by_password = client.post(reverse("device-take"), {"by": "password", "password": PASSWORD})

@@ -66,7 +66,8 @@ def locked(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("home"))
     if request.actor is not None:
         return HttpResponseRedirect(_first_page(request, state))
-    who = request.GET.get("who", "")
+    # Just handed over, the employee is next, by whichever way this page was reached.
+    who = request.GET.get("who", "" if state.was_taken else "employee")
     return _locked_page(request, state, who, _form_for(state, who, request.GET.get("by", "")))
 
 
