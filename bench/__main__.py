@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-PARTS = ("bench.reading", "bench.wording")
+PARTS = ("bench.reading", "bench.wording", "bench.documents", "bench.kill", "bench.live")
 
 if __name__ == "__main__":
     for part in PARTS:

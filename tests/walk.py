@@ -131,3 +131,15 @@ def to_signed(cast: Cast, talk: Conversation) -> Conversation:
     sign(cast, talk, "lin", when=DONE_AT + timedelta(hours=5))
     talk.refresh_from_db()
     return talk
+
+
+def attempt(when: datetime) -> record.Attempt:
+    """HR put the record before 林晓岚, who did not sign; that day, with a colleague there."""
+    return record.Attempt(when.date(), "当面递交，她看完说先不签", "质量部王工")
+
+
+ATTEMPT = {
+    "attempted_on": "2026-07-16",
+    "attempted_how": "当面递交，她看完说先不签",
+    "attempted_before": "质量部王工",
+}

@@ -4,7 +4,11 @@ import './dialogs.js';
 import './keyboard.js';
 import './connection.js';
 import './submit-once.js';
+import './refresh.js';
 import './autosave.js';
+import './queue.js';
+import './log-out.js';
+import './live.js';
 import './wording.js';
 import { csrfToken } from './page.js';
 

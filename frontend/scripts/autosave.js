@@ -1,7 +1,8 @@
 // [data-autosave=URL] on a form or on one field: saves while somebody writes. [data-draft=KEY]: keeps unsent words here.
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { isOffline, setOffline } from './connection.js';
-import { changed, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
+import { button, showConflict } from './conflict.js';
+import { adopt, changed, drop, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
@@ -34,19 +35,14 @@ function showErrors(form, errors) {
   }
 }
 
-function button(text, kind, act) {
-  const node = element('button', { type: 'button', className: `btn btn-sm ${kind}`, textContent: text });
-  node.addEventListener('click', act);
-  return node;
-}
-
 class Session {
   constructor(form) {
-    Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false });
+    Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false, theirs: {} });
     this.base = valuesOf(form);
-    this.offerDraft();
+    if (this.url) this.resume(); else this.offerDraft();
     form.addEventListener('input', () => this.typed());
     form.addEventListener('change', () => this.typed());
+    form.addEventListener('huitan:fresh', event => this.advance(event.detail.version, valuesOf(form)));
     form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
     this.whole = form.form ?? form;
     this.whole.addEventListener('submit', event => this.submitted(event));
@@ -54,16 +50,24 @@ class Session {
 
   // A save still under way finishes first: its new version goes with the form, so one's own save is never a conflict.
   submitted(event) {
-    keep(this.key, changed(valuesOf(this.form), this.base), true);
+    if (this.conflicted) { event.preventDefault(); (this.form.closest('.field') ?? this.form).querySelector('.conflict')?.scrollIntoView({ block: 'center' }); return; }
+    this.keep(true);
     clearTimeout(this.timer);
     this.again = false;
     if (this.sending) { event.preventDefault(); this.submitter = event.submitter; this.waiting = true; } else this.leaving = true;
   }
 
+  // What is not on the server yet, with all that sending it from another page later takes.
+  keep(submitted = false) {
+    const whole = valuesOf(this.form);
+    const more = this.url ? { url: this.url, page: location.pathname + location.search, version: this.version, base: this.base, whole } : {};
+    keep(this.key, changed(whole, this.base), { submitted, ...more, ...(Object.keys(this.theirs).length ? { theirs: this.theirs } : {}) });
+  }
+
   dirty() { return Object.keys(changed(valuesOf(this.form), this.base)).length > 0; }
 
   typed() {
-    keep(this.key, changed(valuesOf(this.form), this.base));
+    this.keep();
     if (!this.url || !this.dirty()) return;
     saveState(this.form, 'unsaved');
     this.schedule(PAUSE_MS);
@@ -123,48 +127,70 @@ class Session {
     this.version = version;
     this.base = { ...this.base, ...base };
     for (const hidden of this.form.querySelectorAll('input[type=hidden][name=version]')) hidden.value = version;
-    keep(this.key, changed(valuesOf(this.form), this.base));
+    this.keep();
   }
 
   // What only one side changed is merged; what both changed is shown side by side.
   reconcile(answer) {
     const mine = valuesOf(this.form);
+    const before = this.base;
     const both = [];
     for (const [name, theirs] of Object.entries(answer.values)) {
       if (!(name in mine) || same(mine[name], theirs)) continue;
-      if (same(mine[name], this.base[name])) putValue(this.form, name, theirs);
-      else if (!same(theirs, this.base[name])) both.push(name);
+      if (same(mine[name], before[name])) putValue(this.form, name, theirs);
+      else if (!same(theirs, before[name])) both.push(name);
     }
+    for (const name of both) this.theirs[name] = answer.values[name];
     this.advance(answer.version, answer.values);
     if (!both.length) { this.schedule(0); return; }
-    this.conflicted = both.length;
-    saveState(this.form, 'failed');
-    for (const name of both) this.showConflict(name, mine[name], answer);
+    for (const name of both) this.conflict(name, mine[name], answer);
   }
 
-  showConflict(name, mine, answer) {
-    const field = fieldsOf(this.form).find(each => each.name === name);
-    const holder = field.closest('.field') ?? field.parentElement;
-    const panel = element('section', { className: 'conflict' });
-    panel.setAttribute('role', 'alert');
-    const settle = () => { panel.remove(); this.conflicted -= 1; if (!this.conflicted) { keep(this.key, changed(valuesOf(this.form), this.base)); this.schedule(0); } };
-    const shown = value => [].concat(value).join(' · ') || word('nothing');
-    const side = (title, text) => element('div', {}, element('div', { className: 'sect', textContent: title }), element('p', { textContent: text }));
-    panel.append(
-      element('h3', { textContent: word('conflict', { who: answer.changed_by ?? '', at: answer.changed_at ?? '' }) }),
-      element('div', { className: 'texts' }, side(word('mine'), shown(mine)), side(word('theirs'), shown(answer.values[name]))),
-      element('div', { className: 'form-actions' }, button(word('keep-mine'), 'btn-soft', settle),
-        button(word('take-theirs'), '', () => { putValue(this.form, name, answer.values[name]); settle(); })),
-    );
-    holder.append(panel);
+  conflict(name, mine, answer) {
+    this.conflicted = Object.keys(this.theirs).length;
+    saveState(this.form, 'failed');
+    showConflict(this.form, name, mine, answer, () => {
+      delete this.theirs[name];
+      this.conflicted = Object.keys(this.theirs).length;
+      this.keep();
+      if (!this.conflicted) this.schedule(0);
+    });
+  }
+
+  // Words an earlier page could not save (closed, crashed, cut off): back in their place, saved, or shown beside what
+  // somebody wrote meanwhile.
+  resume() {
+    const left = this.key ? kept(this.key) : [];
+    if (!left.length) return;
+    adopt(this.key);
+    for (const entry of left) if (entry.name.includes('~')) drop(entry.name);
+    const now = this.base;
+    for (const entry of left) {
+      for (const [name, mine] of Object.entries(entry.values)) {
+        if (!(name in now) || same(mine, now[name])) continue;
+        const here = valuesOf(this.form)[name];
+        const untouched = same(now[name], entry.base?.[name] ?? now[name]) && !entry.theirs;
+        if (untouched && same(here, now[name])) putValue(this.form, name, mine);
+        else if (!same(here, mine)) {
+          this.theirs[name] = now[name];
+          const text = untouched ? `${here}\n\n${mine}` : mine;
+          putValue(this.form, name, text);
+          this.conflict(name, text, { values: { [name]: now[name] } });
+        }
+      }
+    }
+    this.keep();
+    if (this.dirty() && !this.conflicted) { saveState(this.form, 'unsaved'); this.schedule(0); }
   }
 
   offerDraft() {
-    const draft = this.key && kept(this.key);
+    const draft = this.key && kept(this.key).at(-1);
     if (!draft) return;
+    adopt(this.key);
     const lost = Object.fromEntries(Object.entries(draft.values).filter(([name, value]) => name in this.base && !same(value, this.base[name])));
     if (!Object.keys(lost).length) { forget(this.key); return; }
-    const panel = element('section', { className: 'draft noprint' });
+    this.offer?.remove();
+    const panel = this.offer = element('section', { className: 'draft noprint' });
     panel.setAttribute('role', 'status');
     const words = Object.values(lost).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
     panel.append(
@@ -186,5 +212,7 @@ function begin(root) {
 tidy(Boolean(document.querySelector('#messages .message.success')));
 begin(document);
 document.addEventListener('htmx:load', () => begin(document));
+document.addEventListener('huitan:drafts-back', () => { for (const session of sessions.values()) session.offerDraft(); });
+document.addEventListener('huitan:save-now', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
 document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
 window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && !session.leaving && session.dirty()) session.send(true); });

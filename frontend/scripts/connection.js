@@ -9,6 +9,7 @@ export function setOffline(value) {
   const back = offline && !value;
   offline = value;
   for (const bar of document.querySelectorAll('[data-offline-bar]')) bar.hidden = !value;
+  document.dispatchEvent(new CustomEvent('huitan:line'));
   if (back) document.dispatchEvent(new CustomEvent('huitan:online'));
 }
 

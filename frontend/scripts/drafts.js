@@ -1,5 +1,5 @@
 // Words not yet on the server stay in this browser, per reader and per text, until the server has them.
-import { reader } from './page.js';
+import { announce, reader, word } from './page.js';
 
 const PREFIX = 'huitan-draft:';
 const KEEP_MS = 14 * 24 * 3600 * 1000;
@@ -11,7 +11,7 @@ export const fieldsOf = scope => scope instanceof HTMLFormElement ? [...scope.el
 export function valuesOf(scope) {
   const values = {};
   for (const field of fieldsOf(scope)) {
-    if (!field.name || field.disabled || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
+    if (!field.name || field.disabled || field.autocomplete === 'one-time-code' || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
     if (field.type === 'radio' || field.type === 'checkbox') {
       values[field.name] ??= [];
       if (field.checked) values[field.name].push(field.value);
@@ -31,19 +31,55 @@ export function putValue(scope, name, value) {
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 export const changed = (values, base) => Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, base[name])));
 
-export function keep(key, values, submitted = false) {
+// What one page holds for one text. `more` is what sending it later needs: {url, page, version, base, whole, theirs}.
+const page = [...crypto.getRandomValues(new Uint8Array(6))].map(byte => byte.toString(16)).join('');
+let full = false;
+
+export function keep(key, values, more = {}) {
   if (!key) return;
+  const name = ownName(key);
   try {
-    if (Object.keys(values).length) localStorage.setItem(storageName(key), JSON.stringify({ at: Date.now(), values, submitted }));
-    else localStorage.removeItem(storageName(key));
-  } catch { /* storage full or switched off: the page itself still holds the words */ }
+    if (Object.keys(values).length) localStorage.setItem(name, JSON.stringify({ at: Date.now(), values, by: page, ...more }));
+    else localStorage.removeItem(name);
+    full = false;
+  } catch {
+    // The page itself still holds the words; whoever writes has to know that nothing else does.
+    if (!full && Object.keys(values).length) announce(word('storage-full'));
+    full = true;
+  }
+  document.dispatchEvent(new CustomEvent('huitan:kept'));
 }
 
+// Another tab of the same reader may hold words for the same text: neither takes the other's place.
+function ownName(key) {
+  const name = storageName(key);
+  const there = entryNamed(name);
+  return !there || there.by === page || adopted.has(name) ? name : `${name}~${page}`;
+}
+
+const adopted = new Set();
+const entryNamed = name => { try { return JSON.parse(localStorage.getItem(name) ?? 'null'); } catch { return null; } };
+const mine = () => { try { return Object.keys(localStorage).filter(name => name.startsWith(`${PREFIX}${reader()}:`)); } catch { return []; } };
+
+// What was kept for a text before this page was opened, the oldest first. Words another open tab is still writing stay its.
 export function kept(key) {
-  try { return JSON.parse(localStorage.getItem(storageName(key)) ?? 'null'); } catch { return null; }
+  const name = storageName(key);
+  const found = mine().filter(each => each === name || each.startsWith(`${name}~`)).map(each => [each, entryNamed(each)]).filter(([, entry]) => entry);
+  return found.sort(([, one], [, other]) => one.at - other.at).map(([each, entry]) => ({ ...entry, name: each }));
 }
 
-export const forget = key => keep(key, {});
+// From here on this page answers for words that an earlier page left.
+export const adopt = key => adopted.add(storageName(key));
+export function drop(name) { try { localStorage.removeItem(name); } catch { /* switched off */ } document.dispatchEvent(new CustomEvent('huitan:kept')); }
+export function forget(key) { for (const entry of kept(key)) drop(entry.name); }
+
+// Everything this reader has on this device that is not on the server: how many texts, and what can be sent by itself.
+export function unsent() {
+  const entries = mine().map(name => ({ ...entryNamed(name), name })).filter(entry => entry.values && !entry.submitted).sort((one, other) => one.at - other.at);
+  return { entries, changes: entries.reduce((sum, entry) => sum + Object.keys(entry.values).length, 0), sendable: entries.filter(entry => entry.url && !entry.theirs) };
+}
+
+export function forgetReader() { for (const name of mine()) drop(name); }
 
 // Old drafts go; so do sent ones once a page reports the success.
 export function tidy(successReported) {

@@ -8,7 +8,7 @@ const SETTLED_MS = 1200;
 const SHOWN = 3;
 const REMEMBERED = 60;
 const LOOKS = ['fontFamily', 'fontSize', 'fontWeight', 'fontStyle', 'fontVariantNumeric', 'fontFeatureSettings', 'letterSpacing', 'wordSpacing', 'lineHeight', 'textIndent', 'textTransform', 'textAlign', 'textSpacingTrim', 'textAutospace', 'tabSize', 'lineBreak', 'wordBreak', 'overflowWrap', 'direction', 'paddingTop', 'paddingRight', 'paddingBottom', 'paddingLeft'];
-const address = document.getElementById('words')?.dataset.wordingUrl ?? '';
+const { wordingUrl: address = '', guideUrl: guide = '' } = document.getElementById('words')?.dataset ?? {};
 const boxes = new Map();
 const known = new Map();
 let made = 0;
@@ -175,7 +175,8 @@ class Box {
     const bulb = document.getElementById('words').content.querySelector('[data-word-icon=bulb] svg').cloneNode(true);
     const said = element('span', { id });
     said.append(...quoting(found));
-    const why = element('span', { className: 'wording-why', id: `${id}-why`, textContent: found.message, hidden: true });
+    const why = element('span', { className: 'wording-why', id: `${id}-why`, hidden: true });
+    why.append(found.message, ' ', element('a', { href: `${guide}#${found.code}`, target: '_blank', rel: 'noopener', textContent: word('hints-guide') }));
     const steps = element('span', { className: 'wording-steps' });
     const ask = element('button', { type: 'button', textContent: word('hints-why'), ariaExpanded: 'false' });
     ask.setAttribute('aria-controls', why.id);

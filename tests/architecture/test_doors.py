@@ -12,7 +12,11 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "huitan"
 DOORS = sorted(
-    [*(SRC / "web").rglob("*.py"), *(p for p in (SRC / "cli").rglob("*.py") if "demo" not in p.parts)]
+    [
+        *(SRC / "web").rglob("*.py"),
+        *(SRC / "live").rglob("*.py"),
+        *(p for p in (SRC / "cli").rglob("*.py") if "demo" not in p.parts),
+    ]
 )
 WRITES = {
     "save",
@@ -25,7 +29,7 @@ WRITES = {
     "update_or_create",
     "add_to_class",
 }
-ROOMS = ("people", "cycles", "evidence", "imports", "plans", "conversations", "notifications")
+ROOMS = ("people", "cycles", "evidence", "imports", "plans", "conversations", "disputes", "notifications")
 # Door modules that look at accounts before anybody is known, or count rows of an empty installation.
 ABOUT_ACCOUNTS = {"company.py", "door.py"}
 

@@ -226,7 +226,10 @@ def after_the_talk(cast: Cast, talk: Conversation) -> list[Form]:
         Form("lin", "sign", (pk,), {"choice": "reserve", "statement": "口径不同", **signature}),
         Form("shen", "sign", (pk,), {"choice": "agree", "statement": "", **signature}),
         Form(
-            "gu", "refusal", (pk,), {"reason": "未说明", "served_by": ["email", "in_person"], "note": "单号"}
+            "gu",
+            "refusal",
+            (pk,),
+            {"reason": "未说明", "served_by": ["email", "in_person"], "note": "单号", **walk.ATTEMPT},
         ),
         Form("shen", "revise", (pk,), {"change_note": "补一句"}),
     ]

@@ -325,6 +325,9 @@ def test_a_cycle_outside_any_calendar_or_department_is_refused_in_words(cast) ->
         "record_days": "3",
         "signing_days": "5",
         "dispute_days": "5",
+        "dispute_accept_days": "2",
+        "dispute_answer_days": "10",
+        "dispute_further_days": "5",
     }
     rest = {"check_in_rhythm": "monthly", "check_in_grace_days": "3", "talk_minutes": "45"}
     scale = {"label": ["A", "B"], "meaning": ["好", "差"]}

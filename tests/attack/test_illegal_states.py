@@ -225,7 +225,7 @@ def test_r18_a_witness_has_a_name(cast, recorded) -> None:
     client.force_login(
         Account.objects.get(pk=account.pk), backend="django.contrib.auth.backends.ModelBackend"
     )
-    form = {"reason": "未说明", "served_by": ["email", "in_person"]}
+    form = {"reason": "未说明", "served_by": ["email", "in_person"], **walk.ATTEMPT}
     answer = client.post(reverse("refusal", args=[recorded.pk]), form)
     assert answer.status_code == 403 and "工号" in answer.content.decode()
     assert not recorded.current_record().refusals.exists()

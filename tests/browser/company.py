@@ -25,12 +25,15 @@ from django.core.management import call_command  # noqa: E402
 from tests import cast as the_cast  # noqa: E402
 from tests import walk  # noqa: E402
 from tests.cast import Cast, at  # noqa: E402
+from tests.disputes import steps  # noqa: E402
 
 from huitan.conversations.actions import preparation, voice  # noqa: E402
 from huitan.conversations.models import Conversation, Topic  # noqa: E402
+from huitan.disputes.actions import drafting  # noqa: E402
 from huitan.evidence import actions as evidence_actions  # noqa: E402
 from huitan.people.actions import RosterEntry, enrol  # noqa: E402
 from huitan.people.models import Account  # noqa: E402
+from huitan.people.pin import set_pin  # noqa: E402
 
 Numbers = dict[str, int]
 WHILE_FILLING = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -130,6 +133,30 @@ def handed_on(cast: Cast) -> Numbers:
     }
 
 
+def one_device(cast: Cast) -> Numbers:
+    """Two talks in the middle, one for each size of screen, with a private note and 林晓岚's PIN set."""
+    lin, shen = cast.actor("lin"), cast.actor("shen")
+    set_pin(cast.account("lin"), "305917", actor=lin, at=walk.TALK_AT)
+    numbers = {"talk": talking(cast)["talk"]}
+    other = talk_in(cast, "2026q2", name="2026 第二季度")
+    walk.prepare(cast, other)
+    walk.share(cast, other)
+    walk.begin(cast, other)
+    walk.highlight(cast, other)
+    walk.improvement(cast, other)
+    for pk in (numbers["talk"], other.pk):
+        talk = Conversation.objects.get(pk=pk)
+        preparation.keep_private_note(talk, "她可能想转岗，别先提", actor=shen, at=walk.TALK_AT)
+    return {**numbers, "phone_talk": other.pk}
+
+
+def disputable(cast: Cast) -> Numbers:
+    """林晓岚 is rated and both have signed; she may dispute until 23 July."""
+    talk = talk_in(cast)
+    steps.rated_and_signed(cast, talk)
+    return {"talk": talk.pk}
+
+
 def every_stage(cast: Cast) -> Numbers:
     """The same two people in five cycles: one talk in each state of its life."""
     preparing = talk_in(cast, "2026a", name="2026 第一期")
@@ -164,7 +191,10 @@ def every_stage(cast: Cast) -> Numbers:
     second_improvement(cast, begun)
     walk.complete(cast, recorded)
     walk.sign(cast, recorded, "shen", when=walk.DONE_AT + timedelta(minutes=20))
-    walk.to_signed(cast, signed)
+    disputed = steps.accepted(cast, steps.rated_and_signed(cast, signed))
+    draft_dispute = drafting.begin(recorded, actor=lin, at=walk.DONE_AT)
+    topic = recorded.topics.get(kind="improvement")
+    drafting.add_point(draft_dispute, "topic", topic.pk, actor=lin, at=walk.DONE_AT)
     plan = signed.plan
     assert plan is not None
     draft = the_cast.draft_cycle(
@@ -182,6 +212,7 @@ def every_stage(cast: Cast) -> Numbers:
         "talking": begun.pk,
         "recorded": recorded.pk,
         "signed": signed.pk,
+        "dispute": disputed.pk,
         "item": plan.items.get(kind="action").pk,
         "promise": plan.items.get(kind="support").pk,
         "check_in": plan.check_ins.order_by("due_on")[0].pk,
@@ -192,7 +223,18 @@ def every_stage(cast: Cast) -> Numbers:
 
 STAGES: dict[str, Callable[[Cast], Numbers]] = {
     stage.__name__: stage
-    for stage in (opened, scored, half_hour, talking, completed, hard_cycle, handed_on, every_stage)
+    for stage in (
+        opened,
+        scored,
+        half_hour,
+        talking,
+        completed,
+        hard_cycle,
+        handed_on,
+        one_device,
+        disputable,
+        every_stage,
+    )
 }
 
 

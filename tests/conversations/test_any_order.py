@@ -90,7 +90,14 @@ class Play:
         )
 
     def refuse(self, actor, who):
-        record.witness_refusal(self.talk, "未说明", ["email", "in_person"], actor=actor, at=self.now)
+        record.witness_refusal(
+            self.talk,
+            "未说明",
+            ["email", "in_person"],
+            attempt=walk.attempt(self.now),
+            actor=actor,
+            at=self.now,
+        )
 
     def cancel(self, actor, who):
         opening.cancel(self.talk, "离职", actor=actor, at=self.now)

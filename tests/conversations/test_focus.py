@@ -12,7 +12,8 @@ from huitan.conversations.focus import (
     propose,
 )
 from huitan.conversations.perception_gap import Gap
-from huitan.core.sentences import Sentence
+from huitan.conversations.told_before import Signal
+from huitan.core.sentences import Sentence, say
 from huitan.evidence.models import completion
 from huitan.evidence.queries import EvidenceRow
 
@@ -77,7 +78,9 @@ def test_r09_a_gap_alone_is_worth_talking_about():
 
 def test_r11_a_point_never_signalled_before_is_marked():
     fresh = of_kind(propose(Material(kpis=[SHORT])), "improvement")[0]
-    known = of_kind(propose(Material(kpis=[SHORT], raised_before=frozenset({SHORT.name}))), "improvement")[0]
+    told = Signal(date(2026, 3, 3), say("3 月提醒过"), frozenset({SHORT.name}))
+    known = of_kind(propose(Material(kpis=[SHORT], signals=[told])), "improvement")[0]
+    assert [str(s) for s in known.signals] == ["3 月提醒过"]
     assert (fresh.first_raised, known.first_raised) == (True, False)
 
 

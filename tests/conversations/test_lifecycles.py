@@ -59,6 +59,7 @@ WHO = {
     "conclude": {SELF, MANAGER, HRBP, HR_ADMIN, policy.HELD_BY},
     "close": {MANAGER},
     "cancel": {HRBP, HR_ADMIN, SYSTEM},
+    "hand_over": {MANAGER, policy.HELD_BY},
     "lapse": {SYSTEM},
     "export": {SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM, policy.HELD_BY},
 }

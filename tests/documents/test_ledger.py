@@ -60,7 +60,7 @@ def test_each_cell_has_its_type() -> None:
     assert cells["截止日期"].value.date() == date(2026, 9, 30)
     assert cells["状态"].value == "进行中"
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == "A1:M2"
+    assert sheet.auto_filter.ref == "A1:N2"
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 from tests import walk
 from tests.cast import NAMES
+from tests.disputes import steps
 
+from huitan.evidence import actions as evidence
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
 
@@ -26,17 +28,31 @@ ABOUT_LIN = frozenset({"lin", "shen", "zhao", "wang", "gu", "he", "tao"})
 
 @pytest.fixture
 def company(cast, talk, settings):
-    """林晓岚's talk signed and its plan alive; 陈思远's talk shared; the present is a week later."""
-    walk.to_signed(cast, talk)
+    """林晓岚's talk signed, its plan alive and her dispute with 顾清和; the present is a week later."""
+    steps.rated_and_signed(cast, talk)
+    talk.refresh_from_db()
+    dispute = steps.accepted(cast, talk)
     listen(walk.DONE_AT)
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(days=7)).isoformat()
     settings.HUITAN_DEMO = False
+    note = evidence.add(
+        cast.lin,
+        kind="note",
+        occurred_on=date(2026, 7, 17),
+        statement="一件还没有告知的事",
+        attachments=[("现场.txt", "现场".encode())],
+        actor=cast.actor("shen"),
+        at=walk.DONE_AT + timedelta(days=1),
+    )
     return {
+        "note": note,
+        "lin": cast.lin,
         "cast": cast,
         "talk": talk,
         "item": talk.plan.items.get(kind="action"),
         "check_in": talk.plan.check_ins.first(),
         "message": Message.objects.filter(account=cast.lin.account).latest("pk"),
+        "dispute": dispute,
     }
 
 
@@ -68,6 +84,14 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
     }
     if name.startswith(("item", "date")):
         known["pk"] = company["item"].pk
+    elif name.startswith("dispute"):
+        known["pk"] = company["dispute"].pk
+        known["point"] = company["dispute"].points.first().pk
+        known["statement"] = company["dispute"].statements.first().pk
+    elif name == "evidence-person":
+        known["pk"] = company["cast"].lin.pk
+    elif name.startswith("evidence-"):
+        known |= {"pk": company["note"].pk, "file_id": company["note"].files.get().pk}
     elif name.startswith("check-in"):
         known["pk"] = company["check_in"].pk
     elif name.startswith(("inbox", "delivery")):
@@ -92,11 +116,26 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
                 assert answer.status_code < 500, f"{method.__name__} {url} as {who}: {answer.status_code}"
                 if answer.streaming:
                     list(answer.streaming_content)  # reads the file to its end, which closes it
-                if who is None and name not in ("login", "login-as"):
+                if who is None and name not in ("login", "login-as", "verify-file", "passkey-challenge"):
                     assert answer.status_code in (302, 403, 404, 405), f"{url} answers a stranger"
                 if name == "logout" and who:
                     client.force_login(cast.account(who), backend=BACKEND)
     assert seen > 500
+
+
+def test_a_dispute_opens_only_for_those_it_concerns(company, client) -> None:
+    dispute = company["dispute"]
+    allowed = {"dispute": {"lin", "shen", "gu", "he"}, "dispute-outcome": {"gu"}}
+    for name, opens in allowed.items():
+        for who in NAMES:
+            client.force_login(company["cast"].account(who), backend=BACKEND)
+            status = client.get(reverse(name, args=[dispute.pk])).status_code
+            expected = 200 if who in opens else 403 if who in allowed["dispute"] else 404
+            assert status == expected, f"{name} as {who}: {status}"
+    for who in NAMES:
+        client.force_login(company["cast"].account(who), backend=BACKEND)
+        status = client.get(reverse("talk-dispute", args=[company["talk"].pk])).status_code
+        assert status == (302 if who == "lin" else 403 if who in ABOUT_LIN else 404), who
 
 
 @pytest.mark.parametrize(
@@ -111,6 +150,7 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
         ("slots", "talk", ABOUT_LIN),
         ("item", "item", ABOUT_LIN),
         ("check-in", "check_in", ABOUT_LIN),
+        ("evidence-person", "lin", {"lin", "shen", "gu", "he"}),
     ],
 )
 def test_a_page_about_one_person_opens_only_for_those_it_concerns(
@@ -133,10 +173,13 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("home", ANYBODY),
         ("talks", ANYBODY),
         ("ledger", ANYBODY),
+        ("evidence", ANYBODY),
         ("preferences", ANYBODY),
         ("inbox", ANYBODY),
         ("message-preferences", ANYBODY),
         ("deliveries", {"he"}),
+        ("disputes", ANYBODY),
+        ("sources", {"he"}),
         ("progress", HR),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),

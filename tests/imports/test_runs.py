@@ -15,10 +15,11 @@ from tests.cast import SYSTEM, Cast, at
 
 from huitan.conversations.actions.opening import close_cycle
 from huitan.core import events as history
+from huitan.core import files
 from huitan.core.models import Event
 from huitan.core.moves import Refused
 from huitan.evidence.models import Evidence
-from huitan.imports import actions, files, report
+from huitan.imports import actions, report
 from huitan.imports.models import ImportRun
 from huitan.people.models import Department, Employee
 

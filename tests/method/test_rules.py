@@ -10,6 +10,7 @@ import pytest
 from tests import cast as the_cast
 from tests import walk
 from tests.cast import at
+from tests.disputes import steps as disputes
 
 from huitan.conversations import agenda
 from huitan.conversations.actions import preparation, record, room, voice
@@ -17,6 +18,8 @@ from huitan.conversations.models import PrivateNote, Record, Signature
 from huitan.conversations.queries.prepare import proposals
 from huitan.core.models import Event
 from huitan.core.moves import Refused
+from huitan.disputes.actions import handling, outcome
+from huitan.disputes.actions.handling import AnswerText
 from huitan.evidence import actions as evidence_actions
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import dossier
@@ -516,3 +519,56 @@ def test_private_notes_have_one_reader_and_no_trace(cast, talk) -> None:
         refusal(preparation.keep_private_note, talk, "偷看", actor=cast.actor("he"), at=at(7, 3)).kind
         == "forbidden"
     )
+
+
+def test_r23_each_point_is_answered_and_a_correction_leaves_the_first_rating_beside_it(cast, talk) -> None:
+    talk = disputes.rated_and_signed(cast, talk)
+    disputes.corrected(cast, talk)
+    given = list(talk.review.ratings.select_related("level", "given_by"))
+    assert [(r.level.label, r.reason, r.given_by.name) for r in given] == [
+        ("C", "按期率 71.4%，四份超期", "沈立文"),
+        ("B", "核对会签记录：三份超期等会签超过 5 天，不在员工手里。", "顾清和"),
+    ]
+    ecn = walk.kpi(talk, "ECN 按期关闭率")
+    changed = Event.objects.get(stream=ecn.stream, verb="evidence.kpi_changed").payload
+    assert changed["changes"]["actual"] == ["71.4000", "78.6000"]
+
+
+def test_r23_an_explanation_needs_the_instance_that_explains_it(cast, talk) -> None:
+    dispute = disputes.accepted(cast, disputes.rated_and_signed(cast, talk))
+    for point in dispute.points.all():
+        text = AnswerText("explained", "数字是对的")
+        handling.answer(point, text, seen=None, actor=cast.actor("gu"), at=disputes.DECIDED_AT)
+    assert "至少一条证据或记录里的一段" in str(refusal(disputes.send, cast, dispute))
+    disputes.explain_both(cast, dispute)
+    assert disputes.send(cast, dispute).state == "decided"
+    assert talk.review.ratings.count() == 1
+
+
+def test_r23_the_handler_is_never_the_person_who_rated(cast, talk) -> None:
+    dispute = disputes.submitted(cast, disputes.rated_and_signed(cast, talk))
+    he = cast.actor("he")
+    for who in ("shen", "zhao", "chen", "lin"):
+        handler = cast.people[who].pk
+        refused = refusal(handling.assign, dispute, handler, actor=he, at=disputes.ASSIGNED_AT)
+        assert refused.kind == "invalid", who
+
+
+def test_r23_every_step_has_a_clock_in_working_days(cast, talk) -> None:
+    """Handed in on Friday 17 July: taken on by Tuesday; taken on on Monday: answered by 3 August; then five days."""
+    dispute = disputes.corrected(cast, disputes.rated_and_signed(cast, talk))
+    dates = (dispute.window_until, dispute.accept_due_on, dispute.answer_due_on, dispute.further_until)
+    assert dates == (date(2026, 7, 23), date(2026, 7, 21), date(2026, 8, 3), date(2026, 7, 31))
+
+
+def test_r23_the_employee_confirms_having_been_told_and_the_rating_waits_until_the_end(cast, talk) -> None:
+    talk = disputes.rated_and_signed(cast, talk)
+    dispute, lin = disputes.explained(cast, talk), cast.actor("lin")
+    outcome.acknowledge(dispute, actor=lin, at=disputes.DECIDED_AT)
+    talk.review.refresh_from_db()
+    assert talk.review.is_disputed
+    outcome.finish(dispute, actor=lin, at=disputes.DECIDED_AT)
+    talk.review.refresh_from_db()
+    assert not talk.review.is_disputed
+    told = [e.verb for e in Event.objects.filter(stream=dispute.stream).order_by("seq")]
+    assert told[-3:] == ["dispute.decide", "dispute.acknowledged", "dispute.finish"]

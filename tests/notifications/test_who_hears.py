@@ -12,12 +12,14 @@ import pytest
 from django.db import transaction
 from tests import walk
 from tests.cast import NAMES, at
+from tests.disputes import steps
 
 import huitan
 from huitan.conversations import lifecycle as talks
 from huitan.core import events
 from huitan.core.lifecycle import Lifecycle
 from huitan.cycles import lifecycle as cycles
+from huitan.disputes import lifecycle as disputes
 from huitan.notifications import who_hears
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.kinds import GROUPS, KINDS, VALUES
@@ -31,7 +33,7 @@ NOW = at(7, 20, 10)
 
 
 def verbs_of_moves() -> Iterator[str]:
-    for module in (talks, plans, cycles):
+    for module in (talks, plans, cycles, disputes):
         for value in vars(module).values():
             if isinstance(value, Lifecycle):
                 yield from (f"{value.name}.{move.name}" for move in value.moves)
@@ -86,8 +88,10 @@ def test_messages_use_names_times_and_references_only() -> None:
 
 @pytest.fixture
 def company(cast, talk):
-    """林晓岚's talk signed; what the walk itself told is out of the way."""
-    walk.to_signed(cast, talk)
+    """林晓岚's talk signed, her dispute with 顾清和; what the walk itself told is out of the way."""
+    steps.rated_and_signed(cast, talk)
+    talk.refresh_from_db()
+    steps.accepted(cast, talk)
     listen(NOW)
     Message.objects.all().delete()
     return talk
@@ -95,7 +99,7 @@ def company(cast, talk):
 
 BOTH = {"lin", "shen"}
 HR = {"gu"}
-TALK, ACTION, SUPPORT, CHECK_IN = "talk", "action", "support", "check_in"
+TALK, ACTION, SUPPORT, CHECK_IN, DISPUTE = "talk", "action", "support", "check_in", "dispute"
 
 # verb, payload, actor, about → who hears which kind; everybody else hears nothing.
 TRUTH = [
@@ -139,6 +143,19 @@ TRUTH = [
     ("item.return", {}, "shen", ACTION, {"item_returned": {"lin"}}),
     ("item.drop", {}, "shen", ACTION, {"item_dropped": {"lin"}}),
     ("item.date_requested", {"to": "2026-10-15"}, "lin", ACTION, {"date_asked": {"shen"}}),
+    ("conversation.reminded", {"side": "manager"}, "gu", TALK, {"asked_to_prepare": {"shen"}}),
+    ("conversation.reminded", {"side": "employee"}, None, TALK, {"asked_to_prepare": {"lin"}}),
+    ("dispute.submit", {}, "lin", DISPUTE, {"dispute_to_assign": {"he"}, "dispute_opened": {"shen"}}),
+    ("dispute.assign", {}, "he", DISPUTE, {"dispute_given": {"gu"}, "dispute_has_handler": {"lin"}}),
+    ("dispute.reassign", {}, "he", DISPUTE, {"dispute_given": {"gu"}, "dispute_has_handler": {"lin"}}),
+    ("dispute.recuse", {}, "gu", DISPUTE, {"dispute_to_assign": {"he"}}),
+    ("dispute.accept", {}, "gu", DISPUTE, {"dispute_statement": BOTH}),
+    ("dispute.asked", {"side": "rater"}, "gu", DISPUTE, {"dispute_statement": {"shen"}}),
+    ("dispute.asked", {"side": "employee"}, "gu", DISPUTE, {"dispute_statement": {"lin"}}),
+    ("dispute.decide", {}, "gu", DISPUTE, {"dispute_answered": BOTH}),
+    ("dispute.decide_finally", {}, "gu", DISPUTE, {"dispute_answered": BOTH}),
+    ("dispute.raise_further", {}, "lin", DISPUTE, {"dispute_to_assign": {"he"}, "dispute_opened": {"shen"}}),
+    ("dispute.withdraw", {}, "lin", DISPUTE, {"dispute_withdrawn": {"gu", "shen"}}),
     ("check_in.hold", {}, "lin", CHECK_IN, {"check_in_held": {"shen"}}),
     ("check_in.miss", {}, None, CHECK_IN,
      {"check_in_missed": BOTH, "check_in_escalated": {"zhao", "gu"}}),
@@ -149,7 +166,9 @@ def happens(cast, talk, verb, payload, actor, about, when=NOW) -> None:
     from tests.cast import SYSTEM
 
     stream, ids = talk.stream, {}
-    if about != TALK:
+    if about == DISPUTE:
+        stream = talk.disputes.get().stream
+    elif about != TALK:
         stream = talk.plan.stream
         thing = talk.plan.check_ins.first() if about == CHECK_IN else talk.plan.items.get(kind=about)
         ids = {"id": thing.pk}

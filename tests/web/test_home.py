@@ -180,7 +180,14 @@ def test_r18_hr_is_called_to_witness_a_refusal_and_the_manager_sees_why_it_stand
     assert "见证林晓岚不签字" not in titles(cast.actor("shen"), day_after)
     notices = [str(n.title) for n in read_home(cast.actor("shen"), day_after).notices]
     assert "林晓岚的签字停住了" in notices
-    record.witness_refusal(talk, "未说明", ["in_person", "email"], actor=cast.actor("gu"), at=at(7, 17, 11))
+    record.witness_refusal(
+        talk,
+        "未说明",
+        ["in_person", "email"],
+        attempt=walk.attempt(at(7, 17, 11)),
+        actor=cast.actor("gu"),
+        at=at(7, 17, 11),
+    )
     assert "见证林晓岚不签字" not in titles(cast.actor("gu"), at(7, 17, 12))
 
 

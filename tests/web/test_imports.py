@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests import cast as the_cast
 
+from huitan.core import jobs
 from huitan.evidence.models import Evidence
+from huitan.imports import actions
 from huitan.imports.models import ImportRun
 from huitan.people.models import Employee
 
@@ -172,3 +174,72 @@ def test_the_history_costs_the_same_with_one_and_three_runs(he, cast, django_ass
     upload(he, ROSTER)
     with django_assert_num_queries(cost):
         he.get(reverse("imports"))
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch):
+    monkeypatch.setattr(actions, "LARGE_FILE", 1)
+    monkeypatch.setattr(actions, "LARGE", 1)
+
+
+def test_a_large_file_is_watched_while_it_is_read_and_written(he, cast, everything_is_large) -> None:
+    run = run_of(upload(he, ROSTER))
+    assert "正在读「花名册.csv」" in he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "等后台接手" in he.get(reverse("import-progress", args=[run.pk])).content.decode()
+    jobs.work_off()
+    over = he.get(reverse("import-progress", args=[run.pk]))
+    assert (over.status_code, over["HX-Refresh"]) == (200, "true")
+    assert "读好了，等你确认" in he.get(reverse("import", args=[run.pk])).content.decode()
+    he.post(reverse("import-confirm", args=[run.pk]))
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "正在导入「花名册」" in page and "停下后，写好的留下，没写的不动。" in page
+    assert he.post(reverse("import-confirm", args=[run.pk])).status_code == 409
+    he.post(reverse("import-stop", args=[run.pk]))
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "导入停在中途" in page and "接着导入剩下的 1 行" in page
+    he.post(reverse("import-resume", args=[run.pk]))
+    jobs.work_off()
+    assert "已导入「花名册」" in he.get(reverse("import", args=[run.pk])).content.decode()
+    assert Employee.objects.get(staff_number="00011").manager == cast.qian
+
+
+@pytest.mark.parametrize(
+    ("step", "done", "rate", "said"),
+    [
+        ("writing", 4200, 320, "每秒 320 行 · 不到一分钟"),
+        ("writing", 10, 1, "大约还要"),
+        ("writing", 10, 0, "可以离开这一页"),
+        ("comparing", 0, 0, "和公司现有的数据对照"),
+    ],
+)
+def test_the_progress_is_said_calmly(he, cast, everything_is_large, step, done, rate, said) -> None:
+    run = run_of(upload(he, ROSTER))
+    fields = {"step": step, "done": done, "total": 10_000, "rows_a_second": rate}
+    ImportRun.objects.filter(pk=run.pk).update(state="importing", **fields, told_at=run.uploaded_at)
+    for name in ("import-progress", "import"):
+        assert said in he.get(reverse(name, args=[run.pk])).content.decode()
+
+
+def test_what_happens_in_parts_is_said_before_confirming(he, cast, monkeypatch) -> None:
+    monkeypatch.setattr("huitan.imports.queries.LARGE", 1)
+    run = run_of(upload(he, ROSTER))
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "写好一批就生效一批" in page and "写好的留下，没写的不动，之后可以接着导入" in page
+
+
+def test_asking_how_far_a_job_is_costs_little(
+    he, cast, everything_is_large, django_assert_max_num_queries
+) -> None:
+    run = run_of(upload(he, ROSTER))
+    with django_assert_max_num_queries(6):
+        he.get(reverse("import-progress", args=[run.pk]))
+
+
+@pytest.mark.parametrize("who", ["shen", "gu", "tao"])
+def test_nobody_else_watches_stops_or_resumes(cast, client, everything_is_large, who: str) -> None:
+    client.force_login(cast.account("he"), backend=BACKEND)
+    run = run_of(upload(client, ROSTER))
+    client.force_login(cast.account(who), backend=BACKEND)
+    assert client.get(reverse("import-progress", args=[run.pk])).status_code == 404
+    for name in ("import-stop", "import-resume"):
+        assert client.post(reverse(name, args=[run.pk])).status_code == 404

@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_taken_is_refused_in_words(action, as_, name, cont
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(action, as_, monkeypatch) -> None:
-    monkeypatch.setattr("huitan.plans.forms.MAX_FILE_BYTES", 10)
+    monkeypatch.setattr("huitan.core.files.MAX_BYTES", 10)
     answer = as_("lin").post(
         reverse("item-file", args=[action.pk]), {"file": SimpleUploadedFile("a.pdf", PDF)}
     )

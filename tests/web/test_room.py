@@ -4,15 +4,17 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from tests import walk
 from tests.cast import Cast, at
 
 from huitan.conversations import record_text
 from huitan.conversations.actions import preparation, room, voice
-from huitan.conversations.models import Conversation, PrivateNote, Topic
+from huitan.conversations.models import Conversation, Presence, PrivateNote, Topic
+from huitan.conversations.queries.presence import LASTS
+from huitan.conversations.queries.room import length_of
 from huitan.evidence.models import Evidence
 from huitan.plans.models import PlanItem
 
@@ -25,7 +27,6 @@ HOSTILE = '<script>alert(1)</script>"&'
 @pytest.fixture(autouse=True)
 def _scripted(settings) -> None:
     settings.HUITAN_SCRIPTED_NOW = "2026-07-16T14:22:00+08:00"
-    cache.clear()
 
 
 def browser(cast: Cast, who: str) -> Client:
@@ -228,11 +229,45 @@ def test_the_poll_is_silent_until_something_is_new_then_sends_what_changed(cast,
     assert f'id="topic-{topic.pk}-shared"' in page and 'name="words"' not in page
 
 
+SEAT = {"seat": "lins-phone"}
+
+
 def test_the_poll_says_who_is_there_and_where(cast, talked):
     topic = ecn(talked)
-    browser(cast, "lin").get(reverse("room-changes", args=[talked.pk]), {"topic": topic.pk})
+    changes = reverse("room-changes", args=[talked.pk])
+    browser(cast, "lin").get(changes, {"topic": topic.pk, **SEAT})
     page = words(browser(cast, "shen").get(room_of(talked)))
     assert "正在看「ECN 按期关闭」" in page
+
+
+def test_the_other_side_sees_which_text_is_being_typed_and_never_what(cast, talked):
+    topic = ecn(talked)
+    lin, shen, url = browser(cast, "lin"), browser(cast, "shen"), reverse("room-here", args=[talked.pk])
+    assert lin.post(url, {"topic": topic.pk, "field": "words", **SEAT}).status_code == 204
+    assert "正在写「ECN 按期关闭」的员工的话" in words(shen.get(room_of(talked)))
+    assert lin.post(url, {"paused": 1, **SEAT}).status_code == 204
+    assert "正在看「ECN 按期关闭」" in words(shen.get(room_of(talked)))
+
+
+def test_a_private_note_shows_nowhere_as_being_typed(cast, talked):
+    browser(cast, "lin").post(reverse("room-here", args=[talked.pk]), {"field": "note", **SEAT})
+    assert [row.field for row in Presence.objects.all()] == [""]
+    assert "正在写「" not in words(browser(cast, "shen").get(room_of(talked)))
+
+
+def test_being_there_lapses_and_leaves_no_trace_in_the_history(cast, talked):
+    before = length_of(talked)
+    browser(cast, "lin").post(reverse("room-here", args=[talked.pk]), {"topic": ecn(talked).pk, **SEAT})
+    assert length_of(talked) == before
+    Presence.objects.update(seen_at=timezone.now() - LASTS)
+    assert "正在看" not in words(browser(cast, "shen").get(room_of(talked)))
+
+
+@pytest.mark.parametrize(("who", "status"), [("he", 403), ("zhao", 404), ("sun", 404)])
+def test_only_the_two_of_a_talk_are_in_its_room(cast, talked, who, status):
+    url = reverse("room-here", args=[talked.pk])
+    assert browser(cast, who).post(url, {"topic": ecn(talked).pk, **SEAT}).status_code == status
+    assert not Presence.objects.exists()
 
 
 def grown(cast: Cast, talk: Conversation, more: int) -> None:
@@ -256,7 +291,7 @@ def grown(cast: Cast, talk: Conversation, more: int) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 3])
-@pytest.mark.parametrize(("who", "queries"), [("shen", 17), ("lin", 16)])
+@pytest.mark.parametrize(("who", "queries"), [("shen", 19), ("lin", 18)])
 def test_the_room_asks_the_database_a_fixed_number_of_times(
     cast, talked, django_assert_num_queries, who, queries, more
 ):
@@ -272,8 +307,8 @@ def test_a_silent_poll_costs_next_to_nothing(cast, talked, django_assert_num_que
     client, url = browser(cast, "lin"), reverse("room-changes", args=[talked.pk])
     first = client.get(url)
     known = {"since": first["X-Room-Length"], "there": first["X-Room-There"]}
-    # Session, account, employee and duties make the actor; the talk; the length of its history.
-    with django_assert_num_queries(6):
+    # Session, account, employee and duties make the actor; the talk; where the other one is; the length of its history.
+    with django_assert_num_queries(7):
         assert client.get(url, known).status_code == 204
 
 

@@ -132,7 +132,12 @@ def test_not_signing_is_an_answer_too_and_signing_stays_possible(cast, recorded)
 def test_r18_after_a_witnessed_refusal_the_employee_may_still_sign(cast, recorded):
     walk.sign(cast, recorded, "shen", when=walk.DONE_AT + timedelta(minutes=5))
     record.witness_refusal(
-        recorded, "未说明", ["email", "in_person"], actor=cast.actor("gu"), at=at(7, 16, 15, 30)
+        recorded,
+        "未说明",
+        ["email", "in_person"],
+        attempt=walk.attempt(at(7, 16, 15, 30)),
+        actor=cast.actor("gu"),
+        at=at(7, 16, 15, 30),
     )
     client, url = browser(cast, "lin"), reverse("sign", args=[recorded.pk])
     assert "选择不签字" not in words(client.get(url))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from huitan.wording import CODES, lint
 from huitan.wording.advice import advice
-from huitan.wording.guide import PAGE, page
+from huitan.wording.guide import PAGE, entries, page
 
 _ROOT = Path(__file__).parents[2]
 
@@ -15,6 +15,17 @@ def test_the_guide_names_every_code_in_both_languages() -> None:
     written = page()
     for code in CODES:
         assert written.count(f"`{code}`") == 2
+
+
+def test_page_and_product_tell_the_same() -> None:
+    written = page()
+    for language in ("zh", "en"):
+        told = entries(language)
+        assert [entry.code for entry in told] == list(CODES)
+        for entry in told:
+            assert entry.places
+            for text in (entry.short, *entry.flagged, *entry.better, entry.fix):
+                assert text in written
 
 
 def _field_for(code: str) -> str:

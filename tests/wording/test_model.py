@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import huitan.wording
-from huitan.wording import CODES, lint
+from huitan.wording import CODES, FIELDS, lint
 from huitan.wording.advice import advice
 from huitan.wording.features import text_features
 from huitan.wording.lexicon_index import read_sections
@@ -24,7 +24,9 @@ _ROOM = Path(huitan.wording.__file__).parent
 def test_weights_load_and_give_probabilities(language: str) -> None:
     model = model_for(language)
     assert len(model.rows) > 3000
-    assert set(model.thresholds) == set(CODES)
+    assert set(model.thresholds) == {"whole", "part"}
+    for field in FIELDS:
+        assert set(model.thresholds_in(field)) == set(CODES)
     scores = model.probabilities(text_features(read("沟通 planning", language), "whole"))
     assert len(scores) == len(CODES)
     assert all(0 < score < 1 for score in scores)
@@ -51,6 +53,8 @@ def test_near_pairs_and_test_files_are_never_trained_on() -> None:
     names = [name for side in split.values() for name in side]
     assert len(names) == len(set(names))
     assert side_of("near_pairs/zh.jsonl") == "near_pairs"
+    assert side_of("fresh/zh.jsonl") == "test"
+    assert {name.split("/")[0] for name in split["test"]} <= {"fresh"}
     used = set(model_for("zh").about["names"]) | set(model_for("en").about["names"])
     assert used <= set(split["train"]) | set(split["dev"])
 

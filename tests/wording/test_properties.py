@@ -1,5 +1,6 @@
 import random
 import string
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -89,11 +90,74 @@ def test_work_grows_with_length_not_faster(piece: str) -> None:
     assert kept(4000) <= 10 * kept(500)
 
 
-@pytest.mark.parametrize("piece", ["每次都", "a", "7", "“甲", "do you even "])
+_LONG = [
+    "每次都",
+    "a",
+    "7",
+    "“甲",
+    "do you even ",
+    "你总是不如老李，",
+    "執行力差，",
+    "ＡＢ１２",
+    "👩‍🔧",
+    "​",
+    "别人都，你还",
+    "the trainee did, you ",
+]
+
+
+@pytest.mark.parametrize("piece", _LONG)
 def test_a_megabyte_is_read(piece: str) -> None:
     text = piece * (1_000_000 // len(piece.encode()) + 1)
     for finding in lint(text):
         assert finding.start is None or 0 <= finding.start < len(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["你总是不如老李，", "别人都会，你还不会。", "as lazy as a you are ", "像你似的"]
+)
+def test_time_grows_with_length_not_faster(piece: str) -> None:
+    """CPU time of a text and of one four times as long; the best of three keeps other work out."""
+
+    def spent(times: int) -> float:
+        text = piece * times
+        best = 1e9
+        for _ in range(3):
+            start = time.process_time()
+            lint(text, field="whole")
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert spent(4000) < 4 * 2.5 * spent(1000) + 0.05
+
+
+_TRADITIONAL = [
+    ("总", "總"),
+    ("这", "這"),
+    ("说", "說"),
+    ("对", "對"),
+    ("时", "時"),
+    ("会", "會"),
+    ("报", "報"),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["周报总是拖", "这个人说话不算话", "对账时会出错，执行力差", "报表总是错"]),
+    st.integers(0, 40),
+)
+def test_width_script_and_invisible_marks_change_no_code(text: str, place: int) -> None:
+    odd = text
+    for simple, traditional in _TRADITIONAL:
+        odd = odd.replace(simple, traditional)
+    place %= len(odd)
+    odd = odd[:place] + "\u200b" + odd[place:].replace("，", ",")
+    plain = {f.code for f in lint(text, lang="zh", field="feedback.issue")}
+    found = lint(odd, lang="zh", field="feedback.issue")
+    assert {f.code for f in found} == plain
+    for finding in found:
+        assert finding.start is None or odd[finding.start : finding.end].strip("\u200b")
 
 
 def test_random_unicode_never_fails() -> None:

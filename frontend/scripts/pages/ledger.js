@@ -3,7 +3,8 @@
 import htmx from 'htmx.org';
 
 const WIDE = '(min-width: 1240px)';
-const LOOK_MS = 15_000;
+const AT_LEAST_MS = 2000;
+const SPREAD_MS = 300;
 
 const split = document.getElementById('ledger-split');
 const panel = document.getElementById('ledger-panel');
@@ -52,33 +53,50 @@ if (split) {
   unfold();
   addEventListener('resize', unfold);
 
-  if (document.querySelector('[data-ledger-live]')) setInterval(look, LOOK_MS);
+  if (document.querySelector('[data-ledger-live]')) {
+    let timer = 0;
+    let looked = 0;
+    // Many may follow the same list: not all ask in the same moment, and none more often than it can read.
+    const soon = () => { timer ||= setTimeout(async () => { looked = Date.now(); timer = 0; waiting = !(await look()); }, Math.max(0, looked + AT_LEAST_MS - Date.now()) + Math.random() * SPREAD_MS); };
+    let waiting = false;
+    document.addEventListener('huitan:changes', soon);
+    document.addEventListener('huitan:look', soon);
+    document.addEventListener('focusout', () => setTimeout(() => { if (waiting) soon(); }, 100));
+    document.addEventListener('close', () => { if (waiting) soon(); }, true);
+  }
 }
 
 // What a row says, without the marks this page put on it.
 const said = row => row.textContent.replace(/\s+/g, ' ');
 
+// Whether the list is up to date now; it is left alone while somebody moves in it.
 async function look() {
-  if (document.hidden || document.querySelector('dialog[open]') || document.querySelector('#ledger-list')?.contains(document.activeElement)) return;
+  if (document.querySelector('dialog[open]') || document.querySelector('#ledger-list')?.contains(document.activeElement)) return false;
   let text;
   try {
     const response = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
-    if (!response.ok || response.redirected) return;
+    if (!response.ok || response.redirected) return false;
     text = await response.text();
-  } catch { return; }
+  } catch { return false; }
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   const list = fresh.getElementById('ledger-list');
-  if (!list) return;
+  if (!list) return true;
   const before = new Map([...document.querySelectorAll('#ledger-list [data-row]')].map(row => [row.id, said(row)]));
   const selected = document.querySelector('#ledger-list tr.sel')?.id;
   const rows = [...list.querySelectorAll('[data-row]')];
   const changed = rows.filter(row => before.get(row.id) !== said(row));
-  if (!changed.length && rows.length === before.size) return;
+  if (!changed.length && rows.length === before.size) return true;
   for (const row of rows) row.classList.toggle('fresh', changed.includes(row));
   const here = document.getElementById('ledger-list');
   here.replaceChildren(...list.childNodes);
   document.getElementById('ledger-figures').replaceChildren(...fresh.getElementById('ledger-figures').childNodes);
   document.querySelector('.ph h1').textContent = fresh.querySelector('.ph h1').textContent;
   htmx.process(here);
-  if (selected) mark(document.getElementById(selected));
+  const row = selected && document.getElementById(selected);
+  if (row) {
+    mark(row);
+    const link = row.querySelector('[data-row-link]');
+    if (!panel.hidden && changed.includes(row) && link?.getAttribute('hx-get')) htmx.ajax('GET', link.getAttribute('hx-get'), { target: panel, swap: 'innerHTML' });
+  }
+  return true;
 }

@@ -3,8 +3,13 @@ import { announce, csrfToken, word } from '../page.js';
 
 document.documentElement.dataset.scripted = '';
 
-for (const list of document.querySelectorAll('[data-sortable]')) if (list.dataset.sortable) sortable(list);
-for (const form of document.querySelectorAll('[data-send-on-change]')) form.addEventListener('change', () => form.requestSubmit());
+const ready = new WeakSet();
+function begin() {
+  for (const list of document.querySelectorAll('[data-sortable]')) if (list.dataset.sortable && !ready.has(list)) { ready.add(list); sortable(list); }
+  for (const form of document.querySelectorAll('[data-send-on-change]')) if (!ready.has(form)) { ready.add(form); form.addEventListener('change', () => form.requestSubmit()); }
+}
+begin();
+document.addEventListener('htmx:load', begin);
 
 function sortable(list) {
   let held = null;

@@ -1,9 +1,14 @@
 // The room: ticks the clock, asks what the other side changed, and never touches a field somebody is typing in.
-// One event, room:ask, makes the page ask. Today a timer fires it; a stream from the server can fire it instead.
+// One event, room:ask, makes the page ask: live.js says when there is something to ask for.
 import htmx from 'htmx.org';
-import { typing } from '../page.js';
+import { seat } from '../live.js';
+import { csrfToken, typing } from '../page.js';
 
-const ASK_MS = 3000;
+const TOGETHER_MS = 40;
+const TYPING_SAID_MS = 5000;
+const TOPIC_SEEN_MS = 3000;
+const QUIET_MS = 2000;
+const SHARED_TEXT = /^topic-(\d+)-(\w+)$/;
 const live = document.querySelector('[data-room-live]');
 
 if (live) {
@@ -11,20 +16,48 @@ if (live) {
   let anew = false;
   let focusAfter = '';
 
-  const ask = () => { if (!document.hidden && navigator.onLine) htmx.trigger(live, 'room:ask'); };
+  let asking = 0;
+  const ask = () => { asking ||= setTimeout(() => { asking = 0; if (navigator.onLine) htmx.trigger(live, 'room:ask'); }, TOGETHER_MS); };
   const regions = () => [...document.querySelectorAll('[data-region]')];
   const marks = () => JSON.stringify(Object.fromEntries(regions().map(region => [region.id, region.dataset.mark])));
   const unsaved = region => [...region.querySelectorAll('textarea[data-autosave]')].some(field => field.value !== field.defaultValue);
   const busy = region => (region.contains(document.activeElement) && typing(document.activeElement)) || unsaved(region) || region.querySelector('.conflict, .draft, details.menu[open], .wording-tips:focus-within');
+  // In a region somebody works in, the texts that are at rest still follow what was saved elsewhere.
+  let typedAt = 0;
+  document.addEventListener('input', () => { typedAt = Date.now(); });
+  function freshen(region, fragment) {
+    for (const field of region.querySelectorAll('textarea[data-autosave]')) {
+      const fresh = fragment?.querySelector(`#${CSS.escape(field.id)}`);
+      const resting = field.value === field.defaultValue && (field !== document.activeElement || Date.now() - typedAt > QUIET_MS);
+      if (!fresh || !resting || fresh.defaultValue === field.value || field.parentElement.querySelector('.conflict')) continue;
+      const caret = field.selectionStart;
+      field.value = field.defaultValue = fresh.defaultValue;
+      if (field === document.activeElement) field.setSelectionRange(caret, caret);
+      field.dispatchEvent(new CustomEvent('huitan:fresh', { detail: { version: fresh.dataset.version } }));
+    }
+  }
   const anyBusy = () => regions().some(busy) || document.querySelector('dialog[open]');
 
-  setInterval(ask, ASK_MS);
-  document.addEventListener('visibilitychange', ask);
-  document.addEventListener('huitan:online', ask);
+  for (const name of ['huitan:changes', 'huitan:presence', 'huitan:look']) document.addEventListener(name, ask);
+
+  // Which topic is on the screen and which text is being typed, never what: the other side sees who is busy where.
+  let said = { field: '', at: 0, topic: live.dataset.topic };
+  function tell(words) {
+    const body = new URLSearchParams({ seat, ...words });
+    fetch(live.dataset.roomHere, { method: 'POST', body, keepalive: true, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch' }, credentials: 'same-origin' }).catch(() => {});
+  }
+  document.addEventListener('input', event => {
+    const [, topic, field] = SHARED_TEXT.exec(event.target.dataset?.draft ?? '') ?? [];
+    if (!field || (said.field === topic + field && Date.now() - said.at < TYPING_SAID_MS)) return;
+    said = { field: topic + field, at: Date.now(), topic };
+    tell({ topic, field });
+  });
+  document.addEventListener('focusout', () => { if (said.field) { said.field = ''; tell({ paused: 1 }); } });
+  setInterval(() => { const topic = topicHere(); if (!document.hidden && topic && topic !== said.topic) { said.topic = topic; tell({ topic }); } }, TOPIC_SEEN_MS);
 
   document.addEventListener('htmx:configRequest', event => {
     const { parameters, elt } = event.detail;
-    if (elt === live) Object.assign(parameters, { since: waiting ? '' : live.dataset.since, shape: live.dataset.shape, there: live.dataset.there, topic: topicHere() });
+    if (elt === live) Object.assign(parameters, { since: waiting ? '' : live.dataset.since, shape: live.dataset.shape, there: live.dataset.there, topic: topicHere(), seat });
     if (elt === live || event.detail.verb === 'post') parameters.marks = marks();
   });
 
@@ -39,7 +72,7 @@ if (live) {
   document.addEventListener('htmx:oobBeforeSwap', event => {
     const region = event.detail.target;
     if (!region.matches?.('[data-region]')) return;
-    if (busy(region)) { event.detail.shouldSwap = false; waiting = true; return; }
+    if (busy(region)) { event.detail.shouldSwap = false; waiting = true; freshen(region, event.detail.fragment); return; }
     const held = region.contains(document.activeElement) ? document.activeElement : null;
     focusAfter = !held ? '' : held.id ? `#${CSS.escape(held.id)}` : held.name ? `#${region.id} [name="${held.name}"]${held.value && held.type !== 'text' ? `[value="${CSS.escape(held.value)}"]` : ''}` : '';
   });

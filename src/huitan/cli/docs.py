@@ -19,6 +19,8 @@ def lifecycles() -> str:
     from huitan.conversations import policy as conversation_policy
     from huitan.cycles import lifecycle as cycles
     from huitan.cycles import policy as cycle_policy
+    from huitan.disputes import lifecycle as disputes
+    from huitan.disputes import policy as dispute_policy
     from huitan.plans import lifecycle as plans
     from huitan.plans import policy as plan_policy
 
@@ -32,6 +34,7 @@ def lifecycles() -> str:
         (plans.PLAN_ITEM, plan_policy.PLAN_ITEM),
         (plans.CHECK_IN, plan_policy.CHECK_IN),
         (plans.DATE_CHANGE, plan_policy.DATE_CHANGE),
+        (disputes.DISPUTE, dispute_policy.DISPUTE),
     )
     parts = [HEADING]
     for table, policy in pairs:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 from django.utils.translation import gettext as _
 
+from huitan.cli.language import JSON as JSON
+from huitan.cli.language import tell as tell
 from huitan.core.moves import EXIT_STATUS, Refused
 from huitan.people.actions import actor_for
 from huitan.people.models import Account
 from huitan.people.relations import Actor, system
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of words.")
 AS = click.option(
     "--as", "acting", metavar="STAFF_NUMBER", help="Act as this person; without it, as the system itself."
 )
@@ -43,7 +43,3 @@ def answers_refusals(command: Callable[..., Any]) -> Callable[..., Any]:
             raise SystemExit(EXIT_STATUS[refusal.kind]) from refusal
 
     return answered
-
-
-def tell(value: Any, as_json: bool, words: str) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else words)

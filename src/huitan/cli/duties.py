@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from huitan.conversations.actions.record import lapse_signing
+from huitan.conversations.actions.record import lapse_signing, remind_signing
+from huitan.conversations.actions.sharing import share_due
 from huitan.core import events, seals
+from huitan.disputes.actions.outcome import lapse_further
 from huitan.notifications.actions.delivering import deliver
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.actions.reminding import remind
@@ -15,14 +17,25 @@ from huitan.plans.actions import miss_check_ins
 
 
 def round_at(at: datetime) -> dict[str, int]:
-    """Counts of what was done: {"lapsed", "missed", "sealed", "told", "sent", "failed"}."""
+    """Counts of what was done: {"lapsed", "reminded", "missed", "concluded", "shared", "sealed", "told", "sent", "failed"}."""
     actor = system("worker")
     lapsed = lapse_signing(actor=actor, at=at)
+    reminded = remind_signing(actor=actor, at=at)
+    packs = share_due(actor=actor, at=at)
     missed = miss_check_ins(actor=actor, at=at)
+    concluded = lapse_further(actor=actor, at=at)
     sealed = 0
     while (made := seals.seal(at)) is not None:
         sealed += made.last_event_id - made.first_event_id + 1
-    return {"lapsed": lapsed, "missed": missed, "sealed": sealed, **tell_and_send(at)}
+    return {
+        "lapsed": lapsed,
+        "reminded": reminded + packs["reminded"],
+        "missed": missed,
+        "concluded": concluded,
+        "shared": packs["shared"],
+        "sealed": sealed,
+        **tell_and_send(at),
+    }
 
 
 def tell_and_send(at: datetime) -> dict[str, int]:

@@ -11,8 +11,11 @@ from huitan.cli.cycles import cycle_named
 from huitan.cli.door import AS, actor_named, answers_refusals
 from huitan.conversations.actions.record import read_record
 from huitan.conversations.models import Conversation
+from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, plain, require
 from huitan.core.sentences import say
+from huitan.disputes.queries.annex import as_exported
+from huitan.documents.issuing import issue_record
 from huitan.documents.ledger import write_ledger
 from huitan.evidence.queries import dossier as read_dossier
 from huitan.people.models import Employee
@@ -27,7 +30,7 @@ LEDGER_STATES = ("all", "running", "submitted", "returned", "accepted", "dropped
 
 @click.group()
 def export() -> None:
-    """Write a ledger, record or dossier to a file, as far as the acting person may see it."""
+    """Write a ledger, records or a dossier to files, as far as the acting person may see it."""
 
 
 @export.command()
@@ -54,7 +57,7 @@ def ledger(out: Path, key: str | None, state: str, acting: str | None) -> None:
 @AS
 @answers_refusals
 def record(conversation: int, out: Path | None, acting: str | None) -> None:
-    """The signed record of a CONVERSATION as JSON: content, hash, signatures, viewers."""
+    """The signed record of a CONVERSATION as JSON: content, hash, signatures, viewers, and what a dispute added to it."""
     actor, at = actor_named(acting), datetime.now(UTC)
     talk = Conversation.objects.visible_to(actor).filter(pk=conversation).first()
     if talk is None:
@@ -90,9 +93,45 @@ def record(conversation: int, out: Path | None, acting: str | None) -> None:
                 {"viewer": v.viewer.name, "first_at": plain(v.first_at), "last_at": plain(v.last_at)}
                 for v in current.views.select_related("viewer")
             ],
+            "dispute": as_exported(talk, actor, at),
         },
         out,
     )
+
+
+@export.command()
+@click.option("--cycle", "key", required=True, help="Key of the cycle.")
+@click.option(
+    "--format", "form", type=click.Choice(["pdf"]), default="pdf", show_default=True, help="Sealed PDF."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into."
+)
+@AS
+@answers_refusals
+def records(key: str, form: str, out: Path, acting: str | None) -> None:
+    """The newest record of every conversation of a cycle as sealed PDFs, as far as the acting person may see them.
+
+    Each file taken is kept in the history, and the employee sees it in the list of who has read the record.
+    """
+    actor, at = actor_named(acting), datetime.now(UTC)
+    cycle = cycle_named(key, acting)
+    out.mkdir(parents=True, exist_ok=True)
+    talks = (
+        Conversation.objects.visible_to(actor)
+        .filter(review__cycle=cycle, records__isnull=False)
+        .select_related(*WITH_PEOPLE)
+        .distinct()
+        .order_by("review__employee__staff_number", "pk")
+    )
+    count = 0
+    for talk in talks:
+        issued = issue_record(talk, actor=actor, at=at)
+        if issued is not None:
+            name = f"{talk.review.employee.staff_number}-{talk.pk}-{issued.name}"
+            (out / name).write_bytes(issued.content)
+            count += 1
+    click.echo(_("已写入 %(n)s 份面谈记录：%(file)s") % {"n": count, "file": out})
 
 
 @export.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +17,45 @@ from django.utils.translation import gettext as _
 from huitan.cli.cycles import cycle_named
 from huitan.cli.door import AS, JSON, actor_named, answers_refusals, tell
 from huitan.core.moves import EXIT_STATUS, Refused
-from huitan.imports import actions, report
+from huitan.core.sentences import Sentence
+from huitan.imports import actions, background, report
 from huitan.imports.models import ImportRun
+from huitan.imports.queries import unfinished
+from huitan.imports.steps import LARGE, changes_of
+from huitan.intake import Reading
 from huitan.people.relations import Actor
 
-SOME_REJECTED, NOTHING_USABLE = 3, 1
+SOME_REJECTED, NOTHING_USABLE, INTERRUPTED = 3, 1, 130
+SHOWN_EVERY = 10
+
+
+class Progress:
+    """What a long import is doing, on standard error: one line drawn over in a terminal, few lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self.shown = -1
+        self.silent = True
+
+    def step(self, name: str, rows: int) -> None:
+        self.silent = self.silent and rows < LARGE
+        if not self.silent:
+            step = str(Sentence(ImportRun.STEPS[name]))
+            self._say(_("%(step)s（%(n)s 行）") % {"step": step, "n": f"{rows:,}"})
+
+    def rows(self, done: int, total: int) -> None:
+        part = 100 * done // max(total, 1)
+        if self.terminal or part // SHOWN_EVERY > self.shown // SHOWN_EVERY:
+            self.shown = part
+            words = _("已写入 %(done)s / %(total)s 行（%(part)s%%）")
+            self._say(words % {"done": f"{done:,}", "total": f"{total:,}", "part": part})
+
+    def end(self) -> None:
+        if self.terminal and not self.silent:
+            click.echo(err=True)
+
+    def _say(self, words: str) -> None:
+        click.echo(f"\r\033[K{words}" if self.terminal else words, err=True, nl=not self.terminal)
 
 
 @click.group("import")
@@ -103,25 +138,71 @@ def bring_in(
         if dry_run:
             found = actions.dry_run(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor)
         else:
-            run = actions.preview(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor, at=at)
-            found = settle(run, actor, at)
+            progress = Progress()
+            run, reading = actions.preview_with_reading(
+                kind, data, file.name, cycle=cycle, mapping=mapping, tell=progress.step, actor=actor, at=at
+            )
+            found = settle(run, reading, progress, actor, at)
     except Refused as refusal:
         of_file = any(reason.anchor == "id_file" for reason in refusal.reasons)
         status = NOTHING_USABLE if of_file else EXIT_STATUS[refusal.kind]
         give_up(kind, file, as_json, "".join(str(reason.sentence) for reason in refusal.reasons), status)
     if "error" in found:
         give_up(kind, file, as_json, report.error_words(found), NOTHING_USABLE)
+    report_on(found, as_json, dry_run=dry_run)
+
+
+def settle(
+    run: ImportRun, reading: Reading | None, progress: Progress, actor: Actor, at: datetime
+) -> dict[str, Any]:
+    """Confirm what can be confirmed; a file that lacks columns is let go."""
+    if "error" in run.report:
+        return actions.discard(run, actor=actor, at=at).report
+    if changes_of(run) < LARGE:
+        return actions.confirm(run, actor=actor, at=at).report
+    return write(actions.start(run, actor=actor, at=at), reading, progress)
+
+
+def write(run: ImportRun, reading: Reading | None, progress: Progress) -> dict[str, Any]:
+    """Part by part, with Ctrl C between two parts; what is in stays in."""
+    try:
+        run = background.write(run.pk, lambda: datetime.now(UTC), reading=reading, hear=progress.rows)
+    except KeyboardInterrupt:
+        run = background.halt(run, at=datetime.now(UTC))
+    progress.end()
+    if run.state == "stopped":
+        if run.why_stopped:
+            click.echo(str(Sentence.from_json(run.why_stopped)), err=True)
+        click.echo(
+            _("停在第 %(done)s 行，共 %(total)s 行。已写入的留下。接着导入：huitan import resume %(run)s")
+            % {"done": run.done, "total": run.total, "run": run.pk},
+            err=True,
+        )
+        raise SystemExit(INTERRUPTED)
+    return run.report
+
+
+@import_.command()
+@JSON
+@AS
+@click.argument("run", type=int, required=False)
+@answers_refusals
+def resume(run: int | None, acting: str | None, as_json: bool) -> None:
+    """Go on with an import that was stopped or whose process died; without RUN, with the latest of them."""
+    actor, at = actor_named(acting), datetime.now(UTC)
+    found = unfinished(actor, run)
+    if found is None:
+        raise click.UsageError(_("没有中途停下的导入。"))
+    if found.state == "stopped":
+        found = actions.start(found, actor=actor, at=at)
+    report_on(write(found, None, Progress()), as_json)
+
+
+def report_on(found: dict[str, Any], as_json: bool, *, dry_run: bool = False) -> None:
     told = report.told(found)
     tell(told, as_json, summary(told, report.notes(found), dry_run=dry_run))
     if told["rejected"]:
         raise SystemExit(SOME_REJECTED)
-
-
-def settle(run: ImportRun, actor: Actor, at: datetime) -> dict[str, Any]:
-    """Confirm what can be confirmed; a file that lacks columns is let go."""
-    if "error" in run.report:
-        return actions.discard(run, actor=actor, at=at).report
-    return actions.confirm(run, actor=actor, at=at).report
 
 
 def bytes_of(file: Path) -> bytes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
+
+from huitan.cli.language import set_up_django
 
 # Group → module that defines it; loaded on use, so that `huitan --help` answers at once.
 COMMANDS = {
@@ -19,9 +20,11 @@ COMMANDS = {
     "move": ("huitan.cli.moving", "move"),
     "export": ("huitan.cli.exporting", "export"),
     "verify": ("huitan.cli.verifying", "verify"),
+    "keys": ("huitan.cli.keys", "keys"),
     "lint": ("huitan.cli.linting", "lint"),
 }
-WITHOUT_DATABASE = {"lint"}
+# They set up by themselves what they need: a file is checked without any installation.
+WITHOUT_DATABASE = {"lint", "verify"}
 SHORT_HELP = {
     "demo": "Build the demo company in an empty data folder.",
     "admin": "Create the first HR admin of a real installation.",
@@ -31,8 +34,9 @@ SHORT_HELP = {
     "import": "Bring in a roster, KPI results or incidents from Excel or CSV.",
     "cycle": "List, create, open and close cycles.",
     "move": "Show or make the next move of a conversation, item or cycle.",
-    "export": "Write a ledger, record or dossier to a file.",
-    "verify": "Check the history: chains, seals and frozen texts.",
+    "export": "Write a ledger, records or a dossier to files.",
+    "verify": "Check the history, or a sealed PDF somebody holds.",
+    "keys": "Show or renew the certificate that seals files.",
     "lint": "Check the wording of feedback.",
 }
 
@@ -62,16 +66,6 @@ def huitan(lang: str) -> None:
 
     Data lies under the folder named by HUITAN_HOME (default ./var), on SQLite or the database of DATABASE_URL.
     """
-
-
-def set_up_django(lang: str) -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huitan.config.settings")
-    import django
-
-    django.setup()
-    from django.utils import translation
-
-    translation.activate("en" if lang == "en" else "zh-hans")
 
 
 def main() -> None:

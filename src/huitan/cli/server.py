@@ -6,12 +6,18 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from django.core.management import call_command
+from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
 from huitan.cli import duties
+from huitan.core import jobs
+
+# Streams end at the signal; a page still being answered gets this long.
+STOPPED_WITHIN = 8
 
 
 @click.command()
@@ -25,36 +31,64 @@ def migrate() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, help="Web processes.")
+@click.option("--threads", default=4, show_default=True, help="Pages answered at once, per process.")
+@click.option(
+    "--interface",
+    type=click.Choice(["one", "split", "pages", "live"]),
+    default="one",
+    show_default=True,
+    help="one: pages and live streams on one port. split: streams on --live-port, for a proxy that sends /live/ there. "
+    "pages, live: only one of the two.",
+)
+@click.option("--live-port", type=int, help="Port of the streams with --interface split (default: port + 1).")
 @click.option("--with-worker", is_flag=True, help="Also run the worker, as one process of its own.")
-def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
-    """Serve the pages (WSGI, granian)."""
-    call_command("migrate", verbosity=0, interactive=False)
-    from granian import Granian
-    from granian.constants import Interfaces
-
+def serve(
+    host: str, port: int, workers: int, threads: int, interface: str, live_port: int | None, with_worker: bool
+) -> None:
+    """Serve the pages (WSGI) and the live streams (ASGI), by granian."""
+    if interface != "live":
+        call_command("migrate", verbosity=0, interactive=False)
     # The worker and the web processes put the address people see into messages.
     os.environ.setdefault("HUITAN_URL", f"http://{host}:{port}")
-    helper = (
-        subprocess.Popen([sys.executable, "-m", "huitan.cli.main", "worker", "--with-parent"])
-        if with_worker
-        else None
-    )
-    click.echo(_("会谈已就绪：%(url)s（按 Ctrl C 结束）") % {"url": f"http://{host}:{port}/"})
-    sys.stdout.flush()
+    helpers = [_also("worker", "--with-parent")] if with_worker else []
+    if interface == "split":
+        helpers.append(
+            _also("serve", "--interface", "live", "--host", host, "--port", str(live_port or port + 1))
+        )
+    if interface != "live":
+        click.echo(_("会谈已就绪：%(url)s（按 Ctrl C 结束）") % {"url": f"http://{host}:{port}/"})
+        sys.stdout.flush()
     try:
-        Granian(
-            "huitan.config.wsgi:application",
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=workers,
-            blocking_threads=4,
-            log_level="warning",  # type: ignore[arg-type]
-        ).serve()
+        _server(host, port, workers, threads, interface).serve()
     finally:
-        if helper is not None:
+        for helper in helpers:
             helper.send_signal(signal.SIGTERM)
-            helper.wait(timeout=10)
+        for helper in helpers:
+            helper.wait(timeout=STOPPED_WITHIN)
+
+
+def _server(host: str, port: int, workers: int, threads: int, interface: str) -> Any:
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    shared: dict[str, Any] = {
+        "address": host,
+        "port": port,
+        "workers": workers,
+        "log_level": "warning",
+        "workers_kill_timeout": STOPPED_WITHIN,
+    }
+    if interface in ("split", "pages"):
+        target = "huitan.config.wsgi:application"
+        return Granian(target, interface=Interfaces.WSGI, blocking_threads=threads, **shared)
+    # Web processes read it when they load the application.
+    os.environ["HUITAN_THREADS"] = str(threads)
+    target = "huitan.config.asgi:application" if interface == "one" else "huitan.config.streams:application"
+    return Granian(target, interface=Interfaces.ASGI, loop=Loops.asyncio, **shared)
+
+
+def _also(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "huitan.cli.main", *command])
 
 
 @click.command()
@@ -62,17 +96,34 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
 def worker(once: bool, every: int, with_parent: bool) -> None:
-    """Do what falls due by itself: lapsed signings, missed check-ins, seals, messages and reminders."""
+    """Do what falls due by itself, send messages and reminders, and work off large imports.
+
+    Several workers share the work, also on several machines (PostgreSQL): each job is done by one of them. A worker
+    that dies leaves whole parts behind, and the next one goes on from there.
+    """
     stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+
+    def leave(number: int, _frame: object) -> None:
+        jobs.leave()
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, leave)
     parent = os.getppid()
     while True:
         done = duties.round_at(datetime.now(UTC))
         if once:
-            click.echo(_("签字超期 %(lapsed)s，错过跟进 %(missed)s，封存记录 %(sealed)s。") % done)
+            done["jobs"] = jobs.work_off()
+            click.echo(
+                _(
+                    "签字超期 %(lapsed)s，错过跟进 %(missed)s，共享资料包 %(shared)s，提醒 %(reminded)s，封存记录 %(sealed)s，后台任务 %(jobs)s。"
+                )
+                % done
+            )
             click.echo(_("新消息 %(told)s，发出 %(sent)s，没发出去 %(failed)s。") % done)
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):
                 return
-            time.sleep(1)
+            close_old_connections()
+            if not jobs.work_off():
+                time.sleep(1)

@@ -12,6 +12,10 @@ HUITAN_MAIL_FROM      sender's address of every mail
 HUITAN_IM_HR          HR's group robots (apprise addresses, comma separated): counts once a working day, no names
 HUITAN_IM_SCHEMES     robots people may set for themselves: wecombot, feishu, lark, dingtalk (default none)
 HUITAN_IM_HOSTS       hosts of the company's own gateway when json or jsons is among them
+HUITAN_COMPANY        the company's name, as the certificate made at set-up says it
+HUITAN_SEAL_PKCS12    the company's own certificate and key (PKCS#12) to seal files with; HUITAN_SEAL_PASSWORD opens it
+HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
+HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code app or a passkey (default nobody)
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -43,7 +47,11 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = False
 HUITAN_DEMO = (HUITAN_HOME / "demo").exists() or os.environ.get("HUITAN_DEMO") == "1"
+HUITAN_COMPANY = os.environ.get("HUITAN_COMPANY") or "会谈 Huitan"
+HUITAN_SEAL_PKCS12 = os.environ.get("HUITAN_SEAL_PKCS12", "")
+HUITAN_SEAL_PASSWORD = os.environ.get("HUITAN_SEAL_PASSWORD", "")
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
+HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES", "10"))
 ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
@@ -52,8 +60,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
     "huitan.core",
     "huitan.people",
     "huitan.cycles",
@@ -61,6 +74,7 @@ INSTALLED_APPS = [
     "huitan.imports",
     "huitan.plans",
     "huitan.conversations",
+    "huitan.disputes",
     "huitan.notifications",
     "huitan.web",
 ]
@@ -74,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "huitan.web.middleware.WhoAndWhen",
     "axes.middleware.AxesMiddleware",
 ]
@@ -102,15 +117,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # FULL: a commit is on disk before it is acknowledged, a signature above all.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;",
     }
+# Jobs lie in the same database as what they are about: enqueued with the change, or not at all.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("login_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Second factors: the rows and cryptography of django-allauth behind pages of our own. A passkey asks for its owner's
+# finger, face or code, so that it alone is enough.
+HUITAN_SECOND_FACTOR_FOR = os.environ.get("HUITAN_SECOND_FACTOR_FOR", "")
+MFA_ADAPTER = "huitan.people.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_name"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10
@@ -195,5 +223,10 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"axes": {"level": "ERROR"}},
+    # What pyHanko stumbles over in a stranger's file is told to the stranger, not to the log.
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "pyhanko": {"level": "CRITICAL"},
+        "pyhanko_certvalidator": {"level": "CRITICAL"},
+    },
 }

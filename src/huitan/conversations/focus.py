@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from huitan.conversations.perception_gap import Gap
+from huitan.conversations.told_before import Signal, heard
 from huitan.core.sentences import Sentence, say
 from huitan.evidence.queries import EvidenceRow
 
@@ -30,6 +31,7 @@ class Proposal:
     pull: float = 0.0
     first_raised: bool = False
     from_employee: bool = False
+    signals: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class Material:
-    """All that proposals are made from. `asked` and `contested` count per evidence id; `raised_before` holds the
-    names and kinds of evidence the person was told about in an earlier cycle or talk."""
+    """All that proposals are made from. `asked` and `contested` count per evidence id; `signals` are the times the
+    person was told of something before (R11)."""
 
     kpis: Sequence[EvidenceRow] = ()
     events: Sequence[EvidenceRow] = ()
@@ -54,7 +56,7 @@ class Material:
     growth: str = ""
     loose_questions: Sequence[str] = ()
     open_items: Sequence[OpenItem] = ()
-    raised_before: frozenset[str] = frozenset()
+    signals: Sequence[Signal] = ()
 
 
 def propose(material: Material) -> list[Proposal]:
@@ -106,7 +108,7 @@ def _improvements(m: Material) -> Iterable[Proposal]:
             why.append(say("员工有 %(n)s 个提问", n=m.asked[row.id]))
             pull += 0.3
         if why:
-            first = row.is_short and row.name not in m.raised_before
+            told = heard(m.signals, {row.name}, {row.id})
             yield Proposal(
                 f"improvement:kpi:{row.id}",
                 "improvement",
@@ -114,11 +116,13 @@ def _improvements(m: Material) -> Iterable[Proposal]:
                 tuple(why),
                 (row.id,),
                 pull,
-                first_raised=first,
+                first_raised=row.is_short and not told,
                 from_employee=row.id in m.contested or bool(m.asked.get(row.id)),
+                signals=told,
             )
     incidents = [row for row in m.events if row.kind == "incident"]
     for row in incidents:
+        told = heard(m.signals, {row.about, row.title}, {row.id})
         why = [say("%(date)s 的事例", date=row.occurred_on.isoformat())]
         if m.asked.get(row.id):
             why.append(say("员工有 %(n)s 个提问", n=m.asked[row.id]))
@@ -129,7 +133,8 @@ def _improvements(m: Material) -> Iterable[Proposal]:
             tuple(why),
             (row.id,),
             0.3,
-            "incident" not in m.raised_before,
+            first_raised=not told,
+            signals=told,
         )
     for item in m.open_items:
         yield Proposal(

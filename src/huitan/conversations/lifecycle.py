@@ -327,7 +327,7 @@ CONTEST = Lifecycle(
             N_("核对无误"),
             N_("核对后确认数字无误"),
             needs=(has_explanation,),
-            changes=frozenset({"answer", "answered_at"}),
+            changes=frozenset({"answer", "answered_at", "answered_by"}),
         ),
         Move(
             "correct",
@@ -336,7 +336,7 @@ CONTEST = Lifecycle(
             N_("更正数字"),
             N_("核对后更正了数字"),
             needs=(has_explanation,),
-            changes=frozenset({"answer", "answered_at", "value_after"}),
+            changes=frozenset({"answer", "answered_at", "answered_by", "value_after"}),
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from huitan.core.access import Policy
 from huitan.core.sentences import say
+from huitan.evidence.policy import DATA_OWNER
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, LINE, MANAGER, SELF, SYSTEM
 
 HELD_BY = "held_by"
@@ -19,7 +20,7 @@ CONVERSATION = Policy(
         "read_content": frozenset({SELF, MANAGER}),
         "read_record": READ_RECORD,
         "prepare": frozenset({MANAGER}),
-        "share": frozenset({MANAGER}),
+        "share": frozenset({MANAGER, SYSTEM}),
         "begin": frozenset({MANAGER}),
         "write": frozenset({MANAGER}),
         "speak": frozenset({SELF}),
@@ -34,6 +35,8 @@ CONVERSATION = Policy(
         "conclude": frozenset({SELF, MANAGER, HELD_BY, HRBP, HR_ADMIN}),
         "close": frozenset({MANAGER}),
         "cancel": frozenset({HRBP, HR_ADMIN, SYSTEM}),
+        "hand_over": frozenset({MANAGER, HELD_BY}),
+        "remind": frozenset({HRBP, HR_ADMIN, SYSTEM}),
         "lapse": frozenset({SYSTEM}),
         "export": READ_RECORD,
     },
@@ -50,8 +53,10 @@ CONVERSATION = Policy(
         "sign_as_employee": say("只有员工本人能签自己的名字。"),
         "witness_refusal": say("拒签由 HR 见证，不能由参加面谈的人自己见证。"),
         "answer_number": say("数字由 HR 或数据负责人核对。"),
+        "hand_over": say("设备由主持这次面谈的人交出。"),
         "close": say("由直接上级结束。"),
         "cancel": say("取消面谈由 HR 操作。"),
+        "remind": say("提醒由 HR 发出。"),
     },
 )
 
@@ -61,10 +66,17 @@ QUESTION = Policy(
     why_not={"answer": say("提问由直接上级回答。")},
 )
 
+# DATA_OWNER answers for the numbers of a source; such a one sees the doubted number, not the talk.
 CONTEST = Policy(
     name="contest",
-    may={"confirm": frozenset({HRBP, HR_ADMIN}), "correct": frozenset({HRBP, HR_ADMIN})},
-    why_not={"confirm": say("数字由 HR 核对。"), "correct": say("数字由 HR 核对后更正。")},
+    may={
+        "confirm": frozenset({HRBP, HR_ADMIN, DATA_OWNER}),
+        "correct": frozenset({HRBP, HR_ADMIN, DATA_OWNER}),
+    },
+    why_not={
+        "confirm": say("数字由 HR 或数据负责人核对。"),
+        "correct": say("数字由 HR 或数据负责人核对后更正。"),
+    },
 )
 
 SLOTS = Policy(

@@ -7,21 +7,25 @@ head row is locked while appending, so two writers in one stream queue up and no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from huitan.core import canonical
 from huitan.core.access import Actor
 from huitan.core.models import Event, Stream
 from huitan.core.sentences import Sentence, say
 
 GENESIS = "0" * 64
 HEADS_AT_ONCE = 200
+# Where PostgreSQL announces "first-last", the ids of events that have just been committed.
+CHANNEL = "huitan_events"
+# How many of the newest events are looked at for one that another transaction has yet to commit.
+SETTLING = 20
 
 
 def append(
@@ -46,6 +50,7 @@ def append(
     )
     event.hash = fingerprint(event)
     event.save(force_insert=True)
+    _announce(event.pk, event.pk)
     head.length, head.head = event.seq, event.hash
     head.save(update_fields=["length", "head"])
     return event
@@ -70,15 +75,13 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
     for entry in entries:
         by_stream.setdefault(entry.stream, []).append(entry)
     names = sorted(by_stream)
-    made: list[Event] = []
+    count = 0
     with transaction.atomic():
         for start in range(0, len(names), HEADS_AT_ONCE):
             some = names[start : start + HEADS_AT_ONCE]
-            Stream.objects.bulk_create(
-                [Stream(name=name, length=0, head=GENESIS) for name in some], ignore_conflicts=True
-            )
-            heads = list(Stream.objects.select_for_update().filter(name__in=some).order_by("name"))
-            for head in heads:
+            heads, fresh = _heads(some)
+            made: list[Event] = []
+            for head in (*heads, *fresh):
                 for entry in by_stream[head.name]:
                     event = Event(
                         stream=head.name,
@@ -92,9 +95,68 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
                     event.hash = fingerprint(event)
                     head.length, head.head = event.seq, event.hash
                     made.append(event)
-            Stream.objects.bulk_update(heads, ["length", "head"])
-        Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
-    return len(made)
+            Stream.objects.bulk_create(fresh)
+            Stream.objects.bulk_create(
+                heads, update_conflicts=True, unique_fields=["name"], update_fields=["length", "head"]
+            )
+            Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
+            if made:
+                _announce(made[0].pk, made[-1].pk)
+            count += len(made)
+    return count
+
+
+def _heads(names: list[str]) -> tuple[list[Stream], list[Stream]]:
+    """The heads of streams there are, locked, and new ones for the rest, not yet stored.
+
+    Somebody else may begin one of the new streams at this moment: then storing it fails, and with it the transaction
+    as a whole, which is done again or refused. The streams of people and things just made are known to nobody else.
+    """
+    heads = list(Stream.objects.select_for_update().filter(name__in=names).order_by("name"))
+    have = {head.name for head in heads}
+    return heads, [Stream(name=name, length=0, head=GENESIS) for name in names if name not in have]
+
+
+def _announce(first: int, last: int) -> None:
+    """Wake whoever listens on PostgreSQL, as part of the transaction: heard when it commits, never when it does not."""
+    connection = transaction.get_connection()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{first}-{last}"])
+
+
+@dataclass(frozen=True)
+class Told:
+    """That something happened, without what: `thing` is the id in the event's payload, if it names one."""
+
+    id: int
+    stream: str
+    verb: str
+    by: str
+    thing: int | None
+
+
+def told_after(last: int, also: Collection[int] = (), *, limit: int = 1000) -> list[Told]:
+    """Events after the one with the id `last`, and those of `also` that are there by now, oldest first. One query."""
+    wanted = Q(id__gt=last) | Q(id__in=also) if also else Q(id__gt=last)
+    rows = Event.objects.filter(wanted).order_by("id")
+    return [
+        Told(pk, stream, verb, by, thing if isinstance(thing, int) else None)
+        for pk, stream, verb, by, thing in rows.values_list("id", "stream", "verb", "actor", "payload__id")[
+            :limit
+        ]
+    ]
+
+
+def newest() -> int:
+    """The id up to which every event is there: on PostgreSQL a lower one may still be uncommitted. One query."""
+    ids = list(Event.objects.order_by("-id").values_list("id", flat=True)[:SETTLING])
+    settled = ids[-1] if ids else 0
+    for pk in reversed(ids):
+        if pk > settled + 1:
+            break
+        settled = pk
+    return settled
 
 
 def settled() -> int:
@@ -122,7 +184,7 @@ class Busy(Exception):
 def fingerprint(event: Event) -> str:
     """SHA-256 (hex) over the event's RFC 8785 form, previous hash included."""
     return hashlib.sha256(
-        rfc8785.dumps(
+        canonical.dumps(
             {
                 "stream": event.stream,
                 "seq": event.seq,

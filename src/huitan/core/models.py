@@ -48,3 +48,16 @@ class Seal(models.Model):
     at = models.DateTimeField()
     public_key = models.CharField(max_length=64)
     signature = models.CharField(max_length=128)
+
+
+class KeptFile(models.Model):
+    """A file somebody handed in, by its given name; its bytes lie where `core.files` keeps them, by their SHA-256."""
+
+    name = models.CharField(max_length=255)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+        ordering = ["at", "id"]

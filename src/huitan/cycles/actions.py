@@ -24,9 +24,13 @@ EDITABLE = (
     "talks_until",
     "notice_days",
     "notice_rule",
+    "share_by_itself",
     "record_days",
     "signing_days",
     "dispute_days",
+    "dispute_accept_days",
+    "dispute_answer_days",
+    "dispute_further_days",
     "check_in_rhythm",
     "check_in_grace_days",
     "talk_minutes",
@@ -131,6 +135,31 @@ def rate(review: Review, level: RatingLevel, reason: str, *, actor: Actor, at: d
             },
         )
     return rating
+
+
+def hold(review: Review, *, actor: Actor, at: datetime) -> Review:
+    """From now on the rating is disputed and has no consequences, until `release`; held once however often asked."""
+    with transaction.atomic():
+        stored = locked(review)
+        require(stored, "hold", actor)
+        if stored.disputed_since is None:
+            stored.disputed_since = at
+            stored.save(update_fields=["disputed_since"])
+            events.append(stored.stream, "review.held", actor=actor, at=at, payload={"id": stored.pk})
+    return stored
+
+
+def release(review: Review, *, actor: Actor, at: datetime) -> Review:
+    """The dispute has ended: the newest rating holds from now on."""
+    with transaction.atomic():
+        stored = locked(review)
+        require(stored, "release", actor)
+        if stored.disputed_since is not None:
+            since, stored.disputed_since = stored.disputed_since, None
+            stored.save(update_fields=["disputed_since"])
+            payload = {"id": stored.pk, "since": plain(since)}
+            events.append(stored.stream, "review.released", actor=actor, at=at, payload=payload)
+    return stored
 
 
 def declare_day(on: date, is_working: bool, note: str, *, actor: Actor, at: datetime) -> CalendarDay:

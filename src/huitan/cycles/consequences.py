@@ -8,7 +8,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from huitan.core.sentences import N_, Sentence, say
-from huitan.cycles.working_days import after, between, is_working, unknown_years
+from huitan.cycles.working_days import (
+    REMINDED_AHEAD,
+    after,
+    before,
+    between,
+    is_working,
+    sharing_day,
+    unknown_years,
+)
 
 # A calendar longer than this is a slip of the pen in a date field.
 MONTHS_SHOWN = 8
@@ -40,9 +48,13 @@ class Policy:
     talks_until: date | None = None
     notice_days: int | None = None
     notice_rule: str | None = None
+    share_by_itself: str | None = None
     record_days: int | None = None
     signing_days: int | None = None
     dispute_days: int | None = None
+    dispute_accept_days: int | None = None
+    dispute_answer_days: int | None = None
+    dispute_further_days: int | None = None
     check_in_rhythm: str | None = None
     check_in_grace_days: int | None = None
     talk_minutes: int | None = None
@@ -106,6 +118,7 @@ def consequences(policy: Policy, own: Mapping[date, bool]) -> dict[str, Sentence
         return said
     if policy.notice_days is not None:
         said["notice_days"] = _notice(policy, example)
+        said["share_by_itself"] = _sharing(policy, example, own)
     record_by = example
     if policy.record_days is not None:
         record_by = after(example, policy.record_days, own)
@@ -119,8 +132,16 @@ def consequences(policy: Policy, own: Mapping[date, bool]) -> dict[str, Sentence
             record=_day(record_by),
             by=_day(by),
         )
-    if policy.dispute_days is not None:
-        said["dispute_days"] = say("异议的每一步都在 %(n)s 个工作日内答复。", n=policy.dispute_days)
+    steps = (policy.dispute_days, policy.dispute_accept_days, policy.dispute_answer_days)
+    if None not in steps and policy.dispute_further_days is not None:
+        said["dispute_days"] = say(
+            "签字后 %(n)s 个工作日内可以申诉：%(accept)s 天内受理，受理后 %(answer)s 天内逐点答复；"
+            "不服结果的，%(further)s 天内可以申请一次复核。都按工作日算，期间评级不生效。",
+            n=policy.dispute_days,
+            accept=policy.dispute_accept_days,
+            answer=policy.dispute_answer_days,
+            further=policy.dispute_further_days,
+        )
     if policy.check_in_rhythm and policy.check_in_grace_days is not None:
         rhythm = say("每月跟进一次") if policy.check_in_rhythm == "monthly" else say("每季度跟进一次")
         said["check_in_rhythm"] = say(
@@ -147,6 +168,18 @@ def _notice(policy: Policy, example: date) -> Sentence:
         talk=_day(example),
         by=_day(share_by),
         rule=rule,
+    )
+
+
+def _sharing(policy: Policy, example: date, own: Mapping[date, bool]) -> Sentence:
+    if policy.share_by_itself != "when_ready":
+        return say("上级自己按「共享」。到日子没有共享，系统不会替他共享。")
+    on = sharing_day(example, policy.notice_days or 0, own)
+    return say(
+        "%(talk)s面谈的：时间、目的和数据都齐了，%(on)s早上 9 点由系统共享，双方都看得到是系统共享的。没齐的，%(ahead)s提醒上级缺什么，%(on)s再提醒一次；补齐后马上共享。",
+        talk=_day(example),
+        on=_day(on),
+        ahead=_day(before(on, REMINDED_AHEAD, own)),
     )
 
 
@@ -196,8 +229,8 @@ def _milestones(policy: Policy, own: Mapping[date, bool], begin: date, end: date
             "dispute",
             dispute_by,
             None,
-            say("最晚答复异议"),
-            say("提出后 %(n)s 个工作日，按最后一天提出算", n=policy.dispute_days or 0),
+            say("最后一天可以申诉"),
+            say("签字后 %(n)s 个工作日，按最后一天签字算", n=policy.dispute_days or 0),
         )
     )
     return found

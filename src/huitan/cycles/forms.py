@@ -86,9 +86,18 @@ class CycleForm(forms.Form):
     notice_rule = forms.ChoiceField(
         label=_("提前不足时"), choices=list(Cycle.NOTICE_RULES.items()), widget=forms.RadioSelect
     )
+    share_by_itself = forms.ChoiceField(
+        label=_("资料包由谁共享"),
+        choices=list(Cycle.SHARING.items()),
+        widget=forms.RadioSelect,
+        required=False,
+    )
     record_days = number(_("面谈后几个工作日内形成记录"), 0, 30)
     signing_days = number(_("记录后几个工作日内签字"), 1, 60)
-    dispute_days = number(_("异议的每一步几个工作日内答复"), 1, 60)
+    dispute_days = number(_("签字后几个工作日内可以申诉"), 1, 60)
+    dispute_accept_days = number(_("申诉几个工作日内受理"), 1, 30)
+    dispute_answer_days = number(_("受理后几个工作日内答复"), 1, 60)
+    dispute_further_days = number(_("答复后几个工作日内可以申请复核"), 1, 60)
     check_in_rhythm = forms.ChoiceField(
         label=_("多久跟进一次"), choices=list(Cycle.RHYTHMS.items()), widget=forms.RadioSelect
     )
@@ -114,7 +123,7 @@ class CycleForm(forms.Form):
         self.cycle = cycle
         self.fields["departments"].queryset = Department.objects.all()
         # A choice made of words that are stored as source texts is put into the reader's language here.
-        for name in ("notice_rule", "check_in_rhythm"):
+        for name in ("notice_rule", "share_by_itself", "check_in_rhythm"):
             field: Any = self.fields[name]
             field.choices = [(value, _(word)) for value, word in field.choices]
 
@@ -128,6 +137,10 @@ class CycleForm(forms.Form):
         if others.exists():
             raise forms.ValidationError(_("已经有一个周期叫这个短名，换一个。"))
         return key
+
+    def clean_share_by_itself(self) -> str:
+        """Nothing goes out by itself unless somebody chose it."""
+        return self.cleaned_data["share_by_itself"] or "off"
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -34,6 +34,15 @@ def has_departments(cycle: Cycle, at: datetime) -> Iterator[Shortfall]:
         yield Shortfall(say("还没有选参加的部门。至少选一个。"), "id_departments")
 
 
+def no_rating_is_disputed(cycle: Cycle, at: datetime) -> Iterator[Shortfall]:
+    """R23: what is disputed has no consequences yet, so it cannot be filed away."""
+    disputed = cycle.reviews.filter(disputed_since__isnull=False).count()
+    if disputed:
+        yield Shortfall(
+            say("还有 %(n)s 件申诉没有结束，评级暂不生效。等申诉有了结果再关闭。", n=disputed), "close"
+        )
+
+
 CYCLE = Lifecycle(
     name="cycle",
     label=N_("周期"),
@@ -54,6 +63,7 @@ CYCLE = Lifecycle(
             "closed",
             N_("关闭周期"),
             N_("关闭了周期"),
+            needs=(no_rating_is_disputed,),
             changes=frozenset({"closed_at", "close_reason"}),
         ),
     ),

@@ -29,6 +29,7 @@ class Cycle(models.Model):
     """
 
     NOTICE_RULES = {"enforce": N_("不足天数不能共享"), "warn": N_("可以共享，但 HR 会看到提前不足")}
+    SHARING = {"off": N_("由上级共享"), "when_ready": N_("准备好了，到日子自动共享")}
     RHYTHMS = {"monthly": N_("每月"), "quarterly": N_("每季度")}
 
     key = models.SlugField(max_length=32, unique=True)
@@ -40,9 +41,13 @@ class Cycle(models.Model):
     state = models.CharField(max_length=16, choices=lifecycle.CYCLE.choices(), default="draft")
     notice_days = models.PositiveSmallIntegerField(default=7)
     notice_rule = models.CharField(max_length=16, choices=list(NOTICE_RULES.items()), default="warn")
+    share_by_itself = models.CharField(max_length=16, choices=list(SHARING.items()), default="off")
     record_days = models.PositiveSmallIntegerField(default=3)
     signing_days = models.PositiveSmallIntegerField(default=5)
     dispute_days = models.PositiveSmallIntegerField(default=5)
+    dispute_accept_days = models.PositiveSmallIntegerField(default=2)
+    dispute_answer_days = models.PositiveSmallIntegerField(default=10)
+    dispute_further_days = models.PositiveSmallIntegerField(default=5)
     check_in_rhythm = models.CharField(max_length=16, choices=list(RHYTHMS.items()), default="monthly")
     check_in_grace_days = models.PositiveSmallIntegerField(default=3)
     talk_minutes = models.PositiveSmallIntegerField(default=45)
@@ -101,10 +106,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """One employee in one cycle."""
+    """One employee in one cycle. While `disputed_since` is set, the rating has no consequences (R23)."""
 
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="reviews")
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="reviews")
+    disputed_since = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
     policy = policy.REVIEW
@@ -112,6 +118,10 @@ class Review(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "employee"], name="review_once_a_cycle")]
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.disputed_since is not None
 
     @property
     def stream(self) -> str:

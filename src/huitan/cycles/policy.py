@@ -22,7 +22,10 @@ REVIEW = Policy(
     name="review",
     may={
         "read": frozenset({SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM}),
-        "rate": frozenset({MANAGER}),
+        # The system corrects for the handler of a dispute; who that may be is judged there.
+        "rate": frozenset({MANAGER, SYSTEM}),
+        "hold": frozenset({SELF, SYSTEM}),
+        "release": frozenset({SELF, SYSTEM}),
     },
     why_not={"rate": say("评级由直接上级给出。")},
 )

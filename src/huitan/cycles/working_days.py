@@ -14,6 +14,8 @@ import chinese_calendar
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.models import CalendarDay
 
+# Working days between the reminder that a pack is not ready and the day it is to be shared.
+REMINDED_AHEAD = 3
 KNOWN_YEARS = range(2004, 2027)
 
 
@@ -73,6 +75,28 @@ def on_or_after(day: date, own: Mapping[date, bool]) -> date:
     while not is_working(day, own):
         day += timedelta(days=1)
     return day
+
+
+def before(end: date, days: int, own: Mapping[date, bool]) -> date:
+    """The date `days` working days before `end` (end itself does not count)."""
+    day = end
+    while days > 0:
+        day -= timedelta(days=1)
+        if is_working(day, own):
+            days -= 1
+    return day
+
+
+def on_or_before(day: date, own: Mapping[date, bool]) -> date:
+    """The last working day up to `day`."""
+    while not is_working(day, own):
+        day -= timedelta(days=1)
+    return day
+
+
+def sharing_day(talk_on: date, notice_days: int, own: Mapping[date, bool]) -> date:
+    """The working day on which a pack goes out by itself: notice days are plain days, nobody is sent one on a holiday."""
+    return on_or_before(talk_on - timedelta(days=notice_days), own)
 
 
 def between(start: date, end: date, own: Mapping[date, bool]) -> int:

@@ -72,6 +72,7 @@ def write_ledger(
             (9, row.latest, words),
             (11, _(row.state_word), plain),
             (12, row.cycle, plain),
+            (13, _("申诉处理中，结果暂不生效") if row.is_disputed else "", words),
         )
         cells = {number: (text, look) for number, text, look in texts}
         for number in range(len(columns)):
@@ -106,6 +107,7 @@ def _columns() -> list[tuple[str, int]]:
         (_("截止日期"), 12),
         (_("状态"), 10),
         (_("周期"), 16),
+        (_("申诉"), 22),
     ]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext
 
+from huitan.core import files
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, say
-from huitan.imports import files
 from huitan.imports.models import ImportRun
 from huitan.imports.queries import bad_rows
 from huitan.intake.cells import Cell, Percent

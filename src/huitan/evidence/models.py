@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from huitan.core.models import KeptFile
 from huitan.core.sentences import N_
 from huitan.cycles.models import Cycle
 from huitan.evidence import policy
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, actor: Actor) -> EvidenceQuerySet:
-        """The person concerned reads what has been shared with them and what they wrote themselves."""
+        """The person concerned reads what has been shared with them or told them, and what they wrote themselves."""
         seen = relations.related(actor, policy.EVIDENCE.may["read"], "employee")
         if actor.employee_id is not None:
             own = Q(employee_id=actor.employee_id) & (
@@ -27,12 +28,19 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
             seen |= own
         return self.filter(seen)
 
+    def standing(self) -> EvidenceQuerySet:
+        """Without what its author took back."""
+        return self.filter(withdrawn_at__isnull=True)
+
 
 class Evidence(models.Model):
     """One fact about one person's work: a KPI result, or something that happened on a day.
 
     A KPI result has name, target and actual (numbers in `unit`; a share is kept as 98.5 with the unit %) and a
-    weight in percent; everything else has a statement. Each has a source.
+    weight in percent; everything else has a statement, perhaps with its effect and the result it is `about`.
+
+    `shared_at` is since when the person concerned sees it, `told_on` the day they were told face to face, `cited_at` when
+    a talk first rested on it: from the first of these on it is never changed again. A note taken back stays as a row.
     """
 
     KINDS = {
@@ -41,7 +49,10 @@ class Evidence(models.Model):
         "contribution": N_("项目贡献"),
         "incident": N_("不足"),
         "note": N_("补充事实"),
+        "signal": N_("提醒"),
     }
+    # What anybody who may add a fact can add; a signal is the manager's, with the day it was given.
+    FACTS = ("achievement", "contribution", "incident", "note")
     DIRECTIONS = {"up": N_("越高越好"), "down": N_("越低越好")}
 
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="evidence")
@@ -50,6 +61,8 @@ class Evidence(models.Model):
     occurred_on = models.DateField()
     source = models.CharField(max_length=128, blank=True)
     statement = models.TextField(blank=True)
+    effect = models.CharField(max_length=400, blank=True)
+    about = models.CharField(max_length=128, blank=True)
     name = models.CharField(max_length=128, blank=True)
     weight = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     target = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
@@ -59,9 +72,15 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     shared_at = models.DateTimeField(null=True, blank=True)
+    told_on = models.DateField(null=True, blank=True)
+    cited_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
 
     objects = EvidenceQuerySet.as_manager()
     policy = policy.EVIDENCE
+    judged_with = ("employee__department",)
 
     class Meta:
         constraints = [
@@ -77,8 +96,22 @@ class Evidence(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["employee", "kind", "occurred_on", "statement"],
-                condition=~Q(kind="kpi"),
+                condition=~Q(kind="kpi") & Q(withdrawn_at__isnull=True, added_by__isnull=True),
                 name="evidence_event_once",
+            ),
+            models.UniqueConstraint(
+                fields=["employee", "kind", "occurred_on", "statement", "added_by"],
+                condition=~Q(kind="kpi") & Q(withdrawn_at__isnull=True, added_by__isnull=False),
+                name="evidence_note_once_an_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True)
+                | (Q(shared_at__isnull=True, cited_at__isnull=True) & ~Q(withdrawn_reason="")),
+                name="evidence_withdrawn_unseen_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_on__isnull=True) | Q(shared_at__isnull=False),
+                name="evidence_told_is_shared",
             ),
         ]
         indexes = [models.Index(fields=["employee", "cycle", "kind"], name="evidence_dossier")]
@@ -99,8 +132,29 @@ class Evidence(models.Model):
     def title(self) -> str:
         return self.name or self.statement
 
+    @property
+    def is_fixed(self) -> bool:
+        """Somebody else may already rest on these words."""
+        return self.shared_at is not None or self.cited_at is not None
+
     def relations_of(self, actor: Actor) -> frozenset[str]:
-        return relations.relations_to(actor, self.employee)
+        found = relations.relations_to(actor, self.employee)
+        readers = policy.EVIDENCE.may["read"] | {relations.SELF}
+        if actor.employee_id is not None and self.added_by_id == actor.employee_id and found & readers:
+            found |= {policy.AUTHOR}
+        if self.source in actor.answers_for and not found & {relations.SELF, relations.MANAGER}:
+            found |= {policy.DATA_OWNER}
+        return found
+
+
+class EvidenceFile(KeptFile):
+    """A file that goes with a fact: a photo of the part, the minutes of the review."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="files")
+    by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(KeptFile.Meta):
+        pass
 
 
 def completion(target: Decimal | None, actual: Decimal | None, direction: str) -> Decimal | None:

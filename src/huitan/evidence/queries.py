@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from huitan.cycles.models import Cycle
@@ -12,10 +12,14 @@ from huitan.evidence.models import Evidence
 from huitan.people.models import Employee
 from huitan.people.relations import Actor
 
+# In percent of the target.
+SHORT_BELOW = 95
+
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """`completion` in percent; `weight` in percent; numbers in `unit`."""
+    """`completion` in percent; `weight` in percent; numbers in `unit`. `author` wrote a fact down; for a result it is
+    named only where somebody entered their own number, or that of a report of theirs."""
 
     id: int
     ref: str
@@ -31,6 +35,12 @@ class EvidenceRow:
     unit: str
     direction: str
     completion: Decimal | None
+    effect: str = ""
+    about: str = ""
+    author: str = ""
+    told_on: date | None = None
+    shared_at: datetime | None = None
+    added_at: datetime | None = None
 
     @property
     def kind_word(self) -> str:
@@ -39,7 +49,7 @@ class EvidenceRow:
     @property
     def is_short(self) -> bool:
         """A shortfall worth asking about: more than 5 % below target."""
-        return self.completion is not None and self.completion < 95
+        return self.completion is not None and self.completion < SHORT_BELOW
 
     @property
     def is_surplus(self) -> bool:
@@ -62,12 +72,27 @@ def as_row(e: Evidence) -> EvidenceRow:
         e.unit,
         e.direction,
         e.completion,
+        e.effect,
+        e.about,
+        _author(e),
+        e.told_on,
+        e.shared_at,
+        e.added_at,
     )
+
+
+def _author(e: Evidence) -> str:
+    if e.added_by is None or (
+        e.kind == "kpi" and e.added_by_id not in (e.employee_id, e.employee.manager_id)
+    ):
+        return ""
+    return e.added_by.name
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """Results of one cycle, and facts inside its dates; `outside` holds facts from before or after them."""
+    """Results of one cycle, and facts inside its dates; `outside` holds results of other cycles and facts from before or
+    after the dates, which this cycle cannot cite."""
 
     kpis: tuple[EvidenceRow, ...]
     events: tuple[EvidenceRow, ...]
@@ -76,6 +101,10 @@ class Dossier:
     @property
     def all(self) -> tuple[EvidenceRow, ...]:
         return self.kpis + self.events
+
+    @property
+    def facts_outside(self) -> tuple[EvidenceRow, ...]:
+        return tuple(row for row in self.outside if row.kind != "kpi")
 
 
 def sort_out(rows: Iterable[Evidence], cycle: Cycle) -> Dossier:
@@ -87,7 +116,7 @@ def sort_out(rows: Iterable[Evidence], cycle: Cycle) -> Dossier:
         row = as_row(item)
         if item.kind == "kpi":
             (kpis if item.cycle_id == cycle.pk else outside).append(row)
-        elif cycle.starts_on <= item.occurred_on <= cycle.ends_on or item.cycle_id == cycle.pk:
+        elif cycle.starts_on <= item.occurred_on <= cycle.ends_on:
             inside.append(row)
         else:
             outside.append(row)
@@ -95,5 +124,15 @@ def sort_out(rows: Iterable[Evidence], cycle: Cycle) -> Dossier:
     return Dossier(tuple(kpis), tuple(inside), tuple(outside))
 
 
+def known(employee_id: int, actor: Actor) -> list[Evidence]:
+    """Everything that stands about a person and this viewer may read, with what its rows name. One query."""
+    return list(
+        Evidence.objects.visible_to(actor)
+        .standing()
+        .filter(employee=employee_id)
+        .select_related("added_by", "employee", "cycle")
+    )
+
+
 def dossier(employee: Employee, cycle: Cycle, actor: Actor) -> Dossier:
-    return sort_out(Evidence.objects.visible_to(actor).filter(employee=employee), cycle)
+    return sort_out(known(employee.pk, actor), cycle)

@@ -1,4 +1,7 @@
-"""A file comes in: preview (nothing of the company is written), then confirm or discard."""
+"""A file comes in: preview (nothing of the company is written), then confirm or discard.
+
+What is small is done while the person waits; what is large is handed to the worker (see `background`).
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,54 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from huitan.core import events
-from huitan.core.lifecycle import Shortfall
+from huitan.core import events, files
 from huitan.core.moves import Refused, locked
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Cycle
-from huitan.evidence.actions import enter_events, enter_kpis, facts_between
-from huitan.evidence.models import Evidence
-from huitan.imports import files, reconcile, report, results
+from huitan.imports import background, jobs, report, steps
 from huitan.imports.models import ImportRun
-from huitan.imports.reconcile import Comparison
-from huitan.intake import EventRow, KpiRow, Reading, Unusable, read
-from huitan.people.actions import enrol, require_office
-from huitan.people.models import Employee
+from huitan.imports.steps import LARGE, LARGE_FILE, OFFICE, changes_of
+from huitan.intake import Reading, Unusable, read
+from huitan.intake.reader import Tell, nobody
+from huitan.people.actions import require_office
 from huitan.people.relations import Actor
 
-OFFICE = {"roster": "import_roster", "kpi": "import_results", "events": "import_results"}
+
+def receive(
+    kind: str,
+    data: bytes,
+    file_name: str,
+    *,
+    cycle: Cycle | None = None,
+    mapping: Mapping[str, str] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> ImportRun:
+    """Preview at once, or keep a large file and leave reading it to the worker."""
+    if len(data) < LARGE_FILE:
+        return preview(kind, data, file_name, cycle=cycle, mapping=mapping, actor=actor, at=at)
+    require_office(actor, OFFICE[kind])
+    name, chosen = clean_name(file_name), dict(mapping or {})
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            kind=kind,
+            cycle=steps.still_open(cycle),
+            file_name=name,
+            size=len(data),
+            sha256=files.keep(data),
+            mapping=chosen,
+            state="reading",
+            step="queued",
+            acting=actor.key,
+            by_id=actor.employee_id,
+            uploaded_at=at,
+            asked_at=at,
+        )
+        content = {"kind": kind, "file": name, "sha256": run.sha256, "size": run.size}
+        events.append(run.stream, "import.received", actor=actor, at=at, payload=content)
+        jobs.look_through.enqueue(run=run.pk)
+    return run
 
 
 def preview(
@@ -43,18 +76,35 @@ def preview(
     A file whose columns are not enough still becomes a run, whose report has an "error" and the columns "found", so
     that a mapping can mend it. Refused (invalid): no table at all, or KPI results without a cycle to go into.
     """
+    return preview_with_reading(kind, data, file_name, cycle=cycle, mapping=mapping, actor=actor, at=at)[0]
+
+
+def preview_with_reading(
+    kind: str,
+    data: bytes,
+    file_name: str,
+    *,
+    cycle: Cycle | None = None,
+    mapping: Mapping[str, str] | None = None,
+    tell: Tell = nobody,
+    actor: Actor,
+    at: datetime,
+) -> tuple[ImportRun, Reading | None]:
+    """The same for a caller who goes on to confirm and need not read the file twice."""
     require_office(actor, OFFICE[kind])
     name = clean_name(file_name)
     chosen = dict(mapping or {})
+    reading = None
     try:
-        reading = read(data, name, kind, mapping=chosen)  # type: ignore[arg-type]
+        reading = read(data, name, kind, mapping=chosen, tell=tell)  # type: ignore[arg-type]
     except Unusable as unusable:
         if not unusable.found:
-            raise refusal(unusable) from unusable
-        found, cycle = report.of_unusable(kind, name, unusable), _open(cycle)
+            raise steps.refusal(unusable) from unusable
+        found, cycle = report.of_unusable(kind, name, unusable), steps.still_open(cycle)
     else:
-        cycle = cycle_for(reading, cycle, actor)
-        found = report.of(reading, compare(reading, cycle))
+        cycle = steps.cycle_for(reading, cycle, actor)
+        tell("comparing", len(reading.rows))
+        found = report.of(reading, steps.compare(reading, cycle))
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
@@ -69,7 +119,7 @@ def preview(
         )
         content = {"kind": kind, "file": name, "sha256": run.sha256, "mapping": chosen}
         events.append(run.stream, "import.previewed", actor=actor, at=at, payload=content)
-    return run
+    return run, reading
 
 
 def dry_run(
@@ -88,33 +138,95 @@ def dry_run(
         reading = read(data, name, kind, mapping=dict(mapping or {}))  # type: ignore[arg-type]
     except Unusable as unusable:
         return report.of_unusable(kind, name, unusable)
-    return report.of(reading, compare(reading, cycle_for(reading, cycle, actor)))
+    return report.of(reading, steps.compare(reading, steps.cycle_for(reading, cycle, actor)))
 
 
 def read_again(
     run: ImportRun, mapping: Mapping[str, str], *, cycle: Cycle | None, actor: Actor, at: datetime
 ) -> ImportRun:
     """The same file with columns meant differently: a new run takes the place of the old one."""
-    data = _kept(run)
+    data = steps.kept(run)
     with transaction.atomic():
-        fresh = preview(run.kind, data, run.file_name, cycle=cycle, mapping=mapping, actor=actor, at=at)
+        fresh = receive(run.kind, data, run.file_name, cycle=cycle, mapping=mapping, actor=actor, at=at)
         discard(run, actor=actor, at=at)
     return fresh
+
+
+def begin(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
+    """Confirm: at once when it is little, else hand it to the worker."""
+    if changes_of(run) < LARGE:
+        return confirm(run, actor=actor, at=at)
+    with transaction.atomic():
+        stored = start(run, actor=actor, at=at)
+        jobs.write_rows.enqueue(run=stored.pk)
+    return stored
+
+
+def go_on(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
+    """Hand what is left of a stopped import to the worker."""
+    with transaction.atomic():
+        stored = start(run, actor=actor, at=at)
+        jobs.write_rows.enqueue(run=stored.pk)
+    return stored
+
+
+def start(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
+    """From now on the rows may be written, by whoever takes the run up (`background.write`)."""
+    require_office(actor, OFFICE[run.kind])
+    with transaction.atomic():
+        stored = locked(run)
+        if stored.state not in ("previewed", "stopped") or "error" in stored.report:
+            raise _settled(stored)
+        steps.still_open(stored.cycle)
+        again = stored.state == "stopped"
+        stored.state, stored.step, stored.asked_at, stored.why_stopped = "importing", "queued", at, {}
+        stored.acting, stored.by_id, stored.rows_a_second = actor.key, actor.employee_id, 0
+        if not again:
+            stored.began_at, stored.done, stored.total = None, 0, changes_of(stored)
+        stored.save()
+        payload = {
+            "kind": stored.kind,
+            "file": stored.file_name,
+            "sha256": stored.sha256,
+            "done": stored.done,
+            "total": stored.total,
+        }
+        events.append(stored.stream, "import.started", actor=actor, at=at, payload=payload)
+    return stored
+
+
+def stop(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
+    """Ask a running job to stop after the part it is writing; where nobody is at work it stops at once."""
+    require_office(actor, OFFICE[run.kind])
+    with transaction.atomic():
+        stored = locked(run)
+        if stored.state not in ("reading", "importing"):
+            raise _settled(stored)
+        if stored.stop_asked_at is None:
+            stored.stop_asked_at, stored.stop_asked_by = at, actor.key
+            stored.save(update_fields=["stop_asked_at", "stop_asked_by"])
+            payload = {"kind": stored.kind, "done": stored.done}
+            events.append(stored.stream, "import.stop_asked", actor=actor, at=at, payload=payload)
+    if background.is_at_work(stored):
+        return stored
+    if stored.state == "reading":
+        return background.leave(stored, at=at)
+    return background.halt(stored, at=at)
 
 
 def confirm(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
     """Write every good row, all of them or none. The file is compared once more: the company may have moved on."""
     require_office(actor, OFFICE[run.kind])
     try:
-        reading = read(_kept(run), run.file_name, run.kind, mapping=run.mapping)
+        reading = steps.read_kept(run)
     except Unusable as unusable:
-        raise refusal(unusable) from unusable
+        raise steps.refusal(unusable) from unusable
     with transaction.atomic():
         stored = _previewed(run)
-        cycle = _open(stored.cycle)
-        comparison = compare(reading, cycle)
+        cycle = steps.still_open(stored.cycle)
+        comparison = steps.compare(reading, cycle)
         found = report.of(reading, comparison)
-        found.update(report.counts(_write(stored.kind, cycle, comparison, actor, at)))
+        found.update(report.counts(steps.write(stored.kind, cycle, comparison.entries, actor, at)))
         stored.report, stored.state, stored.confirmed_at = found, "confirmed", at
         stored.by_id = actor.employee_id
         stored.save(update_fields=["report", "state", "confirmed_at", "by"])
@@ -128,7 +240,7 @@ def confirm(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
                 "file": stored.file_name,
                 "sha256": stored.sha256,
                 **{name: found[name] for name in report.OUTCOMES},
-                "rejected": len({problem["row"] for problem in found["rejected"]}),
+                "rejected": found["rejected_rows"],
             },
         )
     return stored
@@ -144,71 +256,17 @@ def discard(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
     return stored
 
 
-def compare(reading: Reading, cycle: Cycle | None) -> Comparison:
-    """The reading beside the company as it is now, in a fixed number of queries."""
-    people = list(Employee.objects.select_related("department", "manager"))
-    if reading.kind == "roster":
-        return reconcile.roster(reading, people)
-    if reading.kind == "kpi":
-        if cycle is None:
-            raise Refused("invalid", say("先选这些结果属于哪个周期。"))
-        return results.kpis(reading, people, cycle, Evidence.objects.filter(cycle=cycle, kind="kpi"))
-    days = [row.occurred_on for row in reading.rows if isinstance(row, EventRow)]
-    return results.events(reading, people, facts_between(days))
-
-
-def _write(kind: str, cycle: Cycle | None, comparison: Comparison, actor: Actor, at: datetime) -> list[str]:
-    if kind == "roster":
-        return list(enrol(comparison.entries, actor=actor, at=at).values())
-    if kind == "kpi" and cycle is not None:
-        return enter_kpis(cycle, comparison.entries, actor=actor, at=at)
-    return enter_events(comparison.entries, cycle=cycle, actor=actor, at=at)
-
-
-def cycle_for(reading: Reading, cycle: Cycle | None, actor: Actor) -> Cycle | None:
-    """The cycle named, or for KPI results the only one not closed whose period fits the dates of the rows."""
-    if cycle is not None or reading.kind != "kpi":
-        return _open(cycle)
-    days = [row.as_of for row in reading.rows if isinstance(row, KpiRow) and row.as_of]
-    fits = Q(starts_on__lte=min(days), talks_until__gte=max(days)) if days else Q()
-    cycles = list(Cycle.objects.visible_to(actor).exclude(state="closed").order_by("-starts_on"))
-    fitting = list(Cycle.objects.visible_to(actor).exclude(state="closed").filter(fits)[:2])
-    if len(fitting) == 1:
-        return fitting[0]
-    if not cycles:
-        raise Refused("invalid", say("还没有周期，KPI 结果没有地方放。先建一个周期，再导入。"))
-    names = [f"{c.key}（{c.name}）" for c in cycles]
-    text = say("这些结果属于哪个周期？指明其中一个再导入：%(keys)s。", keys=names)
-    raise Refused("invalid", Shortfall(text, "id_cycle"))
-
-
-def _open(cycle: Cycle | None) -> Cycle | None:
-    if cycle is not None and cycle.state == "closed":
-        text = say("周期「%(name)s」已经关闭，不再收数据。", name=cycle.name)
-        raise Refused("not_now", Shortfall(text, "id_cycle"))
-    return cycle
-
-
 def _previewed(run: ImportRun) -> ImportRun:
     stored = locked(run)
     if stored.state != "previewed":
-        raise Refused(
-            "not_now", say("这份文件已经处理过：%(state)s。", state=Sentence(ImportRun.STATES[stored.state]))
-        )
+        raise _settled(stored)
     return stored
 
 
-def _kept(run: ImportRun) -> bytes:
-    data = files.content(run.sha256)
-    if data is None:
-        raise Refused("not_now", say("上传的文件已不在服务器上，或内容变了。请重新上传。"))
-    return data
-
-
-def refusal(unusable: Unusable) -> Refused:
-    params = dict(unusable.params)
-    sentences = [Sentence(text, params) for text in (unusable.problem, unusable.hint) if text]
-    return Refused("invalid", *[Shortfall(sentence, "id_file") for sentence in sentences])
+def _settled(run: ImportRun) -> Refused:
+    return Refused(
+        "not_now", say("这份文件已经处理过：%(state)s。", state=Sentence(ImportRun.STATES[run.state]))
+    )
 
 
 def clean_name(given: str) -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models.fields.json import KT
 
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.models import Cycle
 from huitan.imports import report
 from huitan.imports.models import ImportRun
+from huitan.imports.steps import LARGE, changes_of
 from huitan.intake import fields_of
 from huitan.people.relations import Actor
 
 PAGE = 20
+# Nobody took the job up; the one who did has not been heard of.
+QUEUED_LONG, SILENT = timedelta(seconds=45), timedelta(minutes=3)
 SHOWN_ROWS = 100
 
 FIELDS: Mapping[str, str] = {
@@ -70,6 +75,8 @@ class RunRow:
     id: int
     kind: str
     file_name: str
+    size: int
+    sha256: str
     cycle: str
     by: str
     uploaded_at: datetime
@@ -79,6 +86,8 @@ class RunRow:
     updated: int | None
     unchanged: int | None
     rejected: int
+    done: int
+    total: int
 
     @property
     def kind_word(self) -> str:
@@ -87,6 +96,22 @@ class RunRow:
     @property
     def state_word(self) -> str:
         return ImportRun.STATES[self.state]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. `percent` is None before the rows are counted; `left` is said only once a speed is known."""
+
+    reading: bool
+    step: str
+    done: int
+    total: int
+    percent: int | None
+    rows_a_second: int
+    left: Sentence | None
+    waiting_long: bool
+    silent: bool
+    stopping: bool
 
 
 @dataclass(frozen=True)
@@ -134,6 +159,9 @@ class RunPage:
     skipped: tuple[str, ...]
     other_sheets: tuple[str, ...]
     error: str
+    in_background: bool
+    progress: Progress | None
+    why_stopped: str
 
     @property
     def changes(self) -> int:
@@ -142,31 +170,92 @@ class RunPage:
 
 def runs(actor: Actor, *, before: int | None = None, size: int = PAGE) -> RunList:
     """Who imported what, newest first, by keyset."""
-    found = ImportRun.objects.visible_to(actor).select_related("by", "cycle").order_by("-pk")
+    counts = {name: KT(f"report__{name}") for name in (*report.OUTCOMES, "rejected_rows")}
+    found = (
+        ImportRun.objects.visible_to(actor)
+        .select_related("by", "cycle")
+        .defer("report", "written")
+        .annotate(**counts)
+        .order_by("-pk")
+    )
     if before is not None:
         found = found.filter(pk__lt=before)
-    listed = [row_of(run) for run in found[: size + 1]]
+    listed = [row_of(run, {name: getattr(run, name) for name in counts}) for run in found[: size + 1]]
     more = len(listed) > size
     return RunList(tuple(listed[:size]), listed[size - 1].id if more else None)
 
 
-def row_of(run: ImportRun) -> RunRow:
-    counts = {name: run.report.get(name) for name in report.OUTCOMES}
+def unfinished(actor: Actor, pk: int | None) -> ImportRun | None:
+    """The run named, or the latest, that was stopped or still stands as being written."""
+    found = ImportRun.objects.visible_to(actor).filter(state__in=["stopped", "importing"])
+    return (found.filter(pk=pk) if pk is not None else found).order_by("-pk").first()
+
+
+def row_of(run: ImportRun, counts: Mapping[str, Any] | None = None) -> RunRow:
+    """`counts` spares the report, which holds every rejected row."""
+    found = run.report if counts is None else counts
     return RunRow(
         id=run.pk,
         kind=run.kind,
         file_name=run.file_name,
+        size=run.size,
+        sha256=run.sha256,
         cycle=run.cycle.name if run.cycle else "",
         by=run.by.name if run.by else "",
         uploaded_at=run.uploaded_at,
         confirmed_at=run.confirmed_at,
         state=run.state,
-        rejected=len({problem["row"] for problem in run.report.get("rejected", [])}),
-        **counts,
+        created=_count(run, found, "created"),
+        updated=_count(run, found, "updated"),
+        unchanged=_count(run, found, "unchanged"),
+        rejected=_number(found.get("rejected_rows")) or 0,
+        done=run.done,
+        total=run.total,
     )
 
 
-def page_of(run: ImportRun) -> RunPage:
+def _count(run: ImportRun, found: Mapping[str, Any], name: str) -> int | None:
+    """Of an import that stopped halfway only what is really in."""
+    if run.state == "stopped" and name in report.WRITTEN:
+        return run.tally.get(name, 0)
+    return _number(found.get(name))
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if value is not None else None
+
+
+def progress_of(run: ImportRun, at: datetime) -> Progress | None:
+    """Of a run that is being read or written; no query, and neither the report nor the bits are touched."""
+    if run.state not in ("reading", "importing"):
+        return None
+    writing = run.step == "writing"
+    left = None
+    if writing and run.rows_a_second and run.total > run.done:
+        minutes = -(-(run.total - run.done) // run.rows_a_second) // 60
+        left = say("大约还要 %(n)s 分钟", n=minutes + 1) if minutes else say("不到一分钟")
+    heard = run.told_at or run.asked_at or run.uploaded_at
+    places = {step: place for place, step in enumerate(ImportRun.STEPS)}
+    known = run.total if run.state == "importing" else None
+    return Progress(
+        reading=run.state == "reading",
+        step=ImportRun.STEPS.get(run.step, run.step),
+        done=run.done,
+        total=run.total,
+        percent=100 * run.done // known
+        if known
+        else 100 * places.get(run.step, 0) // (len(places) - 1)
+        if run.state == "reading"
+        else None,
+        rows_a_second=run.rows_a_second if writing else 0,
+        left=left,
+        waiting_long=run.step == "queued" and (at - (run.asked_at or run.uploaded_at)) > QUEUED_LONG,
+        silent=run.step != "queued" and at - heard > SILENT,
+        stopping=run.stop_asked_at is not None,
+    )
+
+
+def page_of(run: ImportRun, at: datetime) -> RunPage:
     """A run the actor may see, with everything its page shows. No further query."""
     stored = run.report
     return RunPage(
@@ -184,6 +273,9 @@ def page_of(run: ImportRun) -> RunPage:
         skipped=tuple(str(_skipped(row)) for row in stored.get("skipped", [])),
         other_sheets=tuple(stored.get("other_sheets", [])),
         error=report.error_words(stored) if "error" in stored else "",
+        in_background=changes_of(run) >= LARGE,
+        progress=progress_of(run, at),
+        why_stopped=str(Sentence.from_json(run.why_stopped)) if run.why_stopped else "",
     )
 
 

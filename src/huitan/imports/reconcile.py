@@ -35,11 +35,13 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Comparison:
-    """`entries` is what confirming writes, in order of the file; `outcomes` says of each "created", "updated" or
-    "unchanged". `problems` holds every reason for which a row stays out, in order of the rows."""
+    """`entries` is what confirming writes, in an order in which it can be written part by part; `outcomes` says of
+    each "created", "updated" or "unchanged", `rows` in which row of the file it stands. `problems` holds every reason
+    for which a row stays out, in order of the rows."""
 
     entries: tuple[Any, ...]
     outcomes: tuple[str, ...]
+    rows: tuple[int, ...]
     problems: tuple[Problem, ...]
     notes: tuple[Sentence, ...] = ()
 
@@ -75,12 +77,31 @@ def roster(reading: Reading, people: Sequence[Employee]) -> Comparison:
     problems += [*long, *closing]
     present = {row.staff_number for row in rows} | by_number.keys()
     waiting = [row for row in rows if row.manager and row.manager not in present]
+    rows = _from_the_top(rows, by_number, present)
     entries = tuple(_roster_entry(row, by_number.get(row.staff_number), present) for row in rows)
     outcomes = tuple(
         outcome_of(roster_changes(by_number.get(entry.staff_number), entry)) for entry in entries
     )
     notes = _roster_notes(reading, entries, waiting, by_number)
-    return Comparison(entries, outcomes, in_order(problems), notes)
+    return Comparison(entries, outcomes, tuple(row.row for row in rows), in_order(problems), notes)
+
+
+def _from_the_top(
+    rows: Sequence[RosterRow], by_number: Mapping[str, Employee], present: set[str]
+) -> tuple[RosterRow, ...]:
+    """In order of the lines as they will be. Whoever stands above a row comes before it, so a part of the rows from
+    the top never needs a later one, and no part of them makes a circle that the whole does not have."""
+    above = {number: p.manager.staff_number for number, p in by_number.items() if p.manager}
+    above.update({row.staff_number: row.manager for row in rows if row.manager in present})
+    depth: dict[str, int] = {}
+    for row in rows:
+        chain = [row.staff_number]
+        while chain[-1] not in depth and chain[-1] in above:
+            chain.append(above[chain[-1]])
+        start = depth.setdefault(chain[-1], 0)
+        for steps, number in enumerate(reversed(chain)):
+            depth[number] = start + steps
+    return tuple(sorted(rows, key=lambda row: (depth[row.staff_number], row.row)))
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

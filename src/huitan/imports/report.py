@@ -7,17 +7,20 @@ Stored, sentences keep their source text and values; told, they are words of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language, gettext
 
+from huitan.core.moves import Refused
 from huitan.core.sentences import Sentence
 from huitan.imports.reconcile import Comparison
 from huitan.intake import Problem, Reading, Unusable
 from huitan.intake.problems import fill
 
-OUTCOMES = ("created", "updated", "unchanged")
+WRITTEN = ("created", "updated")
+OUTCOMES = (*WRITTEN, "unchanged")
 
 
 def of(reading: Reading, comparison: Comparison) -> dict[str, Any]:
@@ -31,6 +34,7 @@ def of(reading: Reading, comparison: Comparison) -> dict[str, Any]:
         "columns": dict(reading.columns),
         **counts(comparison.outcomes),
         "rejected": [_stored(problem) for problem in comparison.problems],
+        "rejected_rows": len({problem.row for problem in comparison.problems}),
         "ignored": list(reading.ignored_columns),
         "samples": {title: list(values) for title, values in (reading.samples or {}).items()},
         "skipped": [{"row": s.row, "reason": s.reason, "text": s.text} for s in reading.skipped],
@@ -40,7 +44,8 @@ def of(reading: Reading, comparison: Comparison) -> dict[str, Any]:
 
 
 def counts(outcomes: Any) -> dict[str, int]:
-    return {name: list(outcomes).count(name) for name in OUTCOMES}
+    found = Counter(outcomes)
+    return {name: found[name] for name in OUTCOMES}
 
 
 def of_unusable(kind: str, file_name: str, error: Unusable) -> dict[str, Any]:
@@ -53,6 +58,12 @@ def of_unusable(kind: str, file_name: str, error: Unusable) -> dict[str, Any]:
         "found": list(error.found),
         "error": [_text(error.problem, error.params), _text(error.hint, error.params)],
     }
+
+
+def of_refusal(kind: str, file_name: str, refused: Refused) -> dict[str, Any]:
+    """Why a large file could not be previewed, said where it is looked for later."""
+    sentences = [reason.sentence.as_json() for reason in refused.reasons]
+    return {"kind": kind, "file": file_name, "found": [], "error": sentences}
 
 
 def told(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,6 +86,8 @@ def error_words(stored: Mapping[str, Any]) -> str:
 
 
 def words(sentence: Mapping[str, Any]) -> str:
+    if any(not isinstance(value, str) for value in sentence["params"].values()):
+        return str(Sentence.from_json(sentence))
     return fill(gettext(sentence["text"]), sentence["params"]) if sentence["text"] else ""
 
 

@@ -32,6 +32,7 @@ def kpis(reading: Reading, people: Sequence[Employee], cycle: Cycle, have: Itera
     rows, large = _within_range(rows, reading)
     rows, older = _newest(rows, reading)
     problems = [*reading.problems, *unknown, *long, *large, *older]
+    rows = _by_person(rows)
     known = {(e.employee_id, same_kpi(e.name)): e for e in have}
     entries: list[KpiEntry] = []
     outcomes: list[str] = []
@@ -41,7 +42,13 @@ def kpis(reading: Reading, people: Sequence[Employee], cycle: Cycle, have: Itera
         entry = _kpi_entry(row, person, before)
         entries.append(entry)
         outcomes.append(outcome_of(kpi_changes(before, entry, cycle)))
-    return Comparison(tuple(entries), tuple(outcomes), in_order(problems), _weight_notes(rows))
+    return Comparison(
+        tuple(entries),
+        tuple(outcomes),
+        tuple(row.row for row in rows),
+        in_order(problems),
+        _weight_notes(rows),
+    )
 
 
 def events(reading: Reading, people: Sequence[Employee], have: Iterable[Evidence]) -> Comparison:
@@ -59,7 +66,15 @@ def events(reading: Reading, people: Sequence[Employee], have: Iterable[Evidence
         outcome_of(event_changes(known.get((e.employee.pk, e.kind, e.occurred_on, e.statement)), e))
         for e in entries
     ]
-    return Comparison(tuple(entries), tuple(outcomes), in_order(problems))
+    return Comparison(tuple(entries), tuple(outcomes), tuple(row.row for row in kept), in_order(problems))
+
+
+def _by_person(rows: Sequence[KpiRow]) -> tuple[KpiRow, ...]:
+    """The results of one person together, as their history tells them, people in order of the file."""
+    first: dict[str, int] = {}
+    for row in rows:
+        first.setdefault(row.staff_number, row.row)
+    return tuple(sorted(rows, key=lambda row: (first[row.staff_number], row.row)))
 
 
 def same_kpi(name: str) -> str:

@@ -25,10 +25,17 @@ _TYPED: Mapping[Kind, Callable[[Columns], Sequence[Any]]] = {
     "events": events.rows,
 }
 _MORE_THAN_A_SAMPLE = 3
+Tell = Callable[[str, int], None]
 
 
-def read(data: bytes, filename: str, kind: Kind, *, mapping: Mapping[str, str] | None = None) -> Reading:
+def nobody(_step: str, _rows: int) -> None: ...
+
+
+def read(
+    data: bytes, filename: str, kind: Kind, *, mapping: Mapping[str, str] | None = None, tell: Tell = nobody
+) -> Reading:
     """Reads one file. ``mapping`` overrides what a column means: {header as found: field}, "" to ignore a column.
+    ``tell`` hears of each step as it begins (opening, columns, together), with the rows known by then.
 
     Raises Unusable when no row of the file can be used, ValueError for an unknown kind.
     """
@@ -36,6 +43,7 @@ def read(data: bytes, filename: str, kind: Kind, *, mapping: Mapping[str, str] |
         raise ValueError(f"unknown kind: {kind}")
     chosen = dict(mapping or {})
     check_mapping(kind, chosen)
+    tell("opening", 0)
     sheet, header, others = _best_sheet(data, kind, chosen)
     body = select(sheet, header)
     if not body.rows:
@@ -47,8 +55,10 @@ def read(data: bytes, filename: str, kind: Kind, *, mapping: Mapping[str, str] |
             header_row=header.row + 1,
             found=tuple(title for title in header.titles if title),
         )
+    tell("columns", len(body.rows))
     table = Columns(header, body)
     typed = _TYPED[kind](table)
+    tell("together", len(typed))
     _check_together(table, typed)
     rows, rejected, problems = _parted(table, typed)
     return Reading(

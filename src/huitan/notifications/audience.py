@@ -9,6 +9,7 @@ from typing import Any
 from huitan.conversations.models import Conversation
 from huitan.core.models import Event
 from huitan.core.moves import plain
+from huitan.disputes.models import Dispute
 from huitan.notifications import who_hears as table
 from huitan.notifications.who_hears import Hears
 from huitan.people.models import Account, Duty, Employee
@@ -51,7 +52,12 @@ class Offices:
         party = {employee.account_id, employee.manager.account_id if employee.manager else None}
         serving = [a for path, a in self.hrbps if employee.department.path.startswith(path)]
         neutral = [a for a in dict.fromkeys(serving) if a.pk not in party]
-        return neutral or [a for a in self.admins if a.pk not in party]
+        return neutral or self.assigning(employee)
+
+    def assigning(self, employee: Employee) -> list[Account]:
+        """The HR admins who are no party to the case."""
+        party = {employee.account_id, employee.manager.account_id if employee.manager else None}
+        return [a for a in self.admins if a.pk not in party]
 
 
 @dataclass
@@ -62,6 +68,7 @@ class Things:
     items: dict[int, PlanItem] = field(default_factory=dict)
     check_ins: dict[int, CheckIn] = field(default_factory=dict)
     changes: dict[int, DateChange] = field(default_factory=dict)
+    disputes: dict[int, Dispute] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     offices: Offices = field(default_factory=Offices)
 
@@ -69,6 +76,7 @@ class Things:
     def of(cls, events: Iterable[Event]) -> Things:
         events = list(events)
         talks = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("conversation:")}
+        disputes = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("dispute:")}
         by_noun: dict[str, set[int]] = {"item": set(), "check_in": set(), "date_change": set()}
         for event in events:
             noun = event.verb.split(".")[0]
@@ -97,6 +105,14 @@ class Things:
                 )
             ),
             changes,
+            _by_id(
+                Dispute.objects.filter(pk__in=disputes).select_related(
+                    "handler__account",
+                    "conversation__review__cycle",
+                    "conversation__held_by__account",
+                    *_person("conversation__review__employee"),
+                )
+            ),
             {
                 f"account:{account}": name
                 for account, name in Employee.objects.filter(account__in=accounts).values_list(
@@ -142,6 +158,9 @@ def _about(event: Event, things: Things) -> tuple[Any, str, dict[str, Any]] | No
         return change.item, "item", {**values_of_item(change.item), "to_day": plain(change.to_on)}
     if noun == "check_in" and key in things.check_ins:
         return things.check_ins[key], "check_in", values_of_check_in(things.check_ins[key])
+    if event.stream.startswith("dispute:"):
+        dispute = things.disputes.get(int(event.stream.split(":")[1]))
+        return (dispute, "dispute", values_of_talk(dispute.conversation)) if dispute else None
     if event.stream.startswith("conversation:"):
         talk = things.talks.get(int(event.stream.split(":")[1]))
         return (talk, "talk", values_of_talk(talk)) if talk else None
@@ -185,6 +204,8 @@ def people(row: Hears, thing: Any, offices: Offices) -> list[Account]:
     employee = employee_of(thing)
     if row.audience == table.HR:
         accounts = offices.of(employee)
+    elif row.audience == table.ADMINS:
+        accounts = offices.assigning(employee)
     else:
         accounts = [p.account for p in _persons(row.audience, thing, employee) if p and p.account]
     return [a for a in accounts if is_reachable(a)]
@@ -196,6 +217,8 @@ def is_reachable(account: Account) -> bool:
 
 
 def employee_of(thing: Any) -> Employee:
+    if isinstance(thing, Dispute):
+        thing = thing.conversation
     found: Employee = thing.employee if isinstance(thing, Conversation) else thing.plan.review.employee
     return found
 
@@ -206,8 +229,11 @@ def _persons(audience: str, thing: Any, employee: Employee) -> list[Employee | N
         return [employee]
     if audience == table.MANAGER:
         return [manager]
+    if audience == table.HANDLER:
+        return [thing.handler]
     if audience == table.KEEPER:
-        return [thing.held_by or manager]
+        talk = thing.conversation if isinstance(thing, Dispute) else thing
+        return [talk.held_by or manager]
     if audience == table.LINE:
         return [manager.manager if manager else None]
     owner = thing.owner

@@ -19,10 +19,11 @@ GROUPS: Mapping[str, str] = {
     "record": N_("记录和签字"),
     "items": N_("行动项和支持"),
     "check_ins": N_("跟进"),
+    "disputes": N_("申诉"),
     "hr": N_("需要 HR 处理的"),
 }
 # Kept in the inbox whatever somebody chooses: they start a period that runs, or a meeting that takes place.
-ALWAYS_IN_INBOX = frozenset({"schedule", "record"})
+ALWAYS_IN_INBOX = frozenset({"schedule", "record", "disputes"})
 MAIL_CHOICES: Mapping[str, str] = {
     "usual": N_("急的马上，其余汇总"),
     "now": N_("马上发"),
@@ -333,6 +334,67 @@ KINDS: Mapping[str, Kind] = {
         N_("%(day)s的跟进过了宽限期还没有进行。"),
         "check-in",
         N_("查看"),
+        mail="digest",
+    ),
+    "asked_to_prepare": Kind(
+        "before",
+        N_("%(employee)s的面谈还缺准备"),
+        N_("看看还差哪几步，哪天之前要做好。"),
+        "talk",
+        N_("去看"),
+    ),
+    "dispute_to_assign": Kind(
+        "disputes",
+        N_("%(employee)s的申诉等人处理"),
+        N_("分派一位没有参与评价的人。"),
+        "dispute",
+        N_("去分派"),
+        urgent=True,
+    ),
+    "dispute_opened": Kind(
+        "disputes",
+        N_("%(employee)s对面谈记录提出了申诉"),
+        N_("会有没有参与评价的人来核对，并请你说明。"),
+        "dispute",
+        N_("打开申诉"),
+    ),
+    "dispute_given": Kind(
+        "disputes",
+        N_("请你处理%(employee)s的申诉"),
+        N_("先看自己有没有参与，再受理或说明回避。"),
+        "dispute",
+        N_("去受理"),
+        urgent=True,
+    ),
+    "dispute_has_handler": Kind(
+        "disputes",
+        N_("你的申诉有人处理了"),
+        N_("看看是谁、为什么由这个人处理、哪天之前受理。"),
+        "dispute",
+        N_("打开申诉"),
+    ),
+    "dispute_statement": Kind(
+        "disputes",
+        N_("申诉里请你说明"),
+        N_("写下你的说法，发出后不再改动。"),
+        "dispute",
+        N_("去说明"),
+        urgent=True,
+    ),
+    "dispute_answered": Kind(
+        "disputes",
+        N_("%(employee)s的申诉有了结果"),
+        N_("每一点都有答复。本人请确认已知悉；确认不等于同意。"),
+        "dispute",
+        N_("看结果"),
+        urgent=True,
+    ),
+    "dispute_withdrawn": Kind(
+        "disputes",
+        N_("%(employee)s撤回了申诉"),
+        N_("核对到此为止。"),
+        "dispute",
+        N_("打开申诉"),
         mail="digest",
     ),
 }

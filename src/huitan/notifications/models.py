@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from huitan.conversations.models import Conversation
 from huitan.core.sentences import N_
+from huitan.disputes.models import Dispute
 from huitan.notifications.kinds import KINDS, Kind
 from huitan.notifications.timing import DIGEST_AT
 from huitan.people.models import Account
@@ -37,12 +38,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Messages whose subject the actor may still see."""
         talks = Conversation.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
         items = PlanItem.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
+        disputes = Dispute.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
         plans = Plan.objects.visible_to(actor).filter(pk=OuterRef("plan_id"))
         check_ins = CheckIn.objects.filter(pk=OuterRef("subject_id")).filter(Exists(plans))
         return self.filter(
             Q(subject="talk") & Exists(talks)
             | Q(subject="item") & Exists(items)
             | Q(subject="check_in") & Exists(check_ins)
+            | Q(subject="dispute") & Exists(disputes)
         )
 
 
@@ -50,7 +53,13 @@ class Message(models.Model):
     """One thing one person is told, once (`key`). Words are made when it is read: `values` are names, times and
     references, never what somebody wrote. A digest (kind "digest") and a line for HR's robot have no subject."""
 
-    SUBJECTS = {"talk": N_("面谈"), "item": N_("行动项"), "check_in": N_("跟进"), "": ""}
+    SUBJECTS = {
+        "talk": N_("面谈"),
+        "item": N_("行动项"),
+        "check_in": N_("跟进"),
+        "dispute": N_("申诉"),
+        "": "",
+    }
 
     account = models.ForeignKey(
         Account, null=True, blank=True, on_delete=models.CASCADE, related_name="messages"

@@ -14,14 +14,16 @@ Payload = Mapping[str, Any]
 
 EMPLOYEE, MANAGER, KEEPER, LINE, HR = "employee", "manager", "keeper", "line", "hr"
 OWNER, OTHER_SIDE, THIRD_OWNER = "owner", "other_side", "third_owner"
-AUDIENCES = frozenset({EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER})
+HANDLER, ADMINS = "handler", "admins"
+AUDIENCES = frozenset({EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS})
 
 
 @dataclass(frozen=True)
 class Hears:
     """`keeper` is who held the talk (the manager before that), `line` the manager's manager, `hr` the HRBP of the
     employee's department or, without one, the HR admins. For items: `owner`, `other_side` (employee or manager who is
-    not the owner), `third_owner` (an owner who is neither)."""
+    not the owner), `third_owner` (an owner who is neither). For disputes: `handler`, the HR `admins` who
+    assign one, and `keeper` is who held the talk."""
 
     audience: str
     kind: str
@@ -69,6 +71,10 @@ def _both(kind: str, when: Callable[[Payload], bool], *, actor_too: bool = True)
     return tuple(Hears(side, kind, when, actor_too) for side in (EMPLOYEE, MANAGER))
 
 
+def _asked_of(side: str) -> Callable[[Payload], bool]:
+    return lambda payload: payload.get("side") == side
+
+
 HEARD: Mapping[str, tuple[Hears, ...]] = {
     "conversation.opened": (
         Hears(MANAGER, "talk_opened", _main_talk),
@@ -113,6 +119,23 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
         Hears(HR, "signing_to_follow_up"),
     ),
     "conversation.close": (Hears(EMPLOYEE, "talk_closed"),),
+    "conversation.reminded": (
+        Hears(MANAGER, "asked_to_prepare", _asked_of("manager")),
+        Hears(EMPLOYEE, "asked_to_prepare", _asked_of("employee")),
+    ),
+    "dispute.submit": (Hears(ADMINS, "dispute_to_assign"), Hears(KEEPER, "dispute_opened")),
+    "dispute.withdraw": (Hears(HANDLER, "dispute_withdrawn"), Hears(KEEPER, "dispute_withdrawn")),
+    "dispute.assign": (Hears(HANDLER, "dispute_given"), Hears(EMPLOYEE, "dispute_has_handler")),
+    "dispute.reassign": (Hears(HANDLER, "dispute_given"), Hears(EMPLOYEE, "dispute_has_handler")),
+    "dispute.recuse": (Hears(ADMINS, "dispute_to_assign"),),
+    "dispute.accept": (Hears(EMPLOYEE, "dispute_statement"), Hears(KEEPER, "dispute_statement")),
+    "dispute.asked": (
+        Hears(EMPLOYEE, "dispute_statement", _asked_of("employee")),
+        Hears(KEEPER, "dispute_statement", _asked_of("rater")),
+    ),
+    "dispute.decide": (Hears(EMPLOYEE, "dispute_answered"), Hears(KEEPER, "dispute_answered")),
+    "dispute.decide_finally": (Hears(EMPLOYEE, "dispute_answered"), Hears(KEEPER, "dispute_answered")),
+    "dispute.raise_further": (Hears(ADMINS, "dispute_to_assign"), Hears(KEEPER, "dispute_opened")),
     "item.activate": (Hears(THIRD_OWNER, "item_given"),),
     "item.submit": (Hears(OTHER_SIDE, "item_submitted"),),
     "item.accept": (Hears(OWNER, "item_accepted"),),
@@ -132,16 +155,21 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
 # Told by another verb of the same change, seen live on the page, or nobody's business but the history's.
 SILENT = frozenset(
     {
-        "account.duty_granted", "account.opened", "calendar.day_declared", "check_in.cancel",
+        "account.duty_ended", "account.duty_granted", "account.opened", "account.password_changed",
+        "account.recovery_code_used", "account.signed_out_elsewhere", "calendar.day_declared", "check_in.cancel",
         "conversation.begin", "conversation.complete", "conversation.conclude", "conversation.follow_up_set",
         "conversation.informal_note", "conversation.minutes_borrowed", "conversation.paused",
         "conversation.purpose_chosen", "conversation.scored", "conversation.section_entered",
-        "conversation.share", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
-        "cycle.open", "employee.account_opened", "employee.changed", "employee.enrolled", "evidence.event_entered",
-        "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed",
+        "conversation.share", "conversation.signing_reminded", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
+        "cycle.open", "employee.account_opened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
+        "evidence.file_attached", "evidence.told", "evidence.withdrawn", "device.handed_back", "device.handed_over",
+        "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.conclude", "dispute.finish",
+        "dispute.lapse", "dispute.stated",
+        "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed", "import.received", "import.resumed", "import.started", "import.stop_asked", "import.stopped",
         "import.discarded", "import.previewed", "item.changed", "item.drafted", "item.file_attached",
         "item.progressed", "item.removed", "pack.opened", "plan.activate", "plan.check_ins_set",
-        "plan.conclude", "plan.no_action_reason", "record.viewed", "review.rated", "slots.accept",
+        "plan.conclude", "plan.no_action_reason", "plan.taken", "record.taken", "record.viewed", "review.held", "review.rated",
+        "review.released", "slots.accept",
         "slots.withdraw", "template.saved", "topic.added", "topic.carried_over", "topic.chosen", "topic.cited",
         "topic.ordered", "topic.removed", "topic.taken_back", "topic.uncited", "topic.written",
         "wording.dismissed", "wording.word_added", "wording.word_retired",

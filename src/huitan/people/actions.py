@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,18 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 
 from huitan.core import events
+from huitan.core.bulk import AT_ONCE, in_parts, save_again
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, plain
 from huitan.core.sentences import Sentence, say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.queries import with_reports
-from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor
+from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
 
 
 def office_of(actor: Actor) -> frozenset[str]:
@@ -48,7 +52,12 @@ def actor_for(account: Account) -> Actor:
     """
     employee = with_reports().filter(account=account).first()
     account._state.fields_cache["employee"] = employee
-    duties = list(account.duties.select_related("department"))
+    return actor_with(account, list(account.duties.select_related("department")))
+
+
+def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
+    """The same for an account whose person and duties, each with its department, are at hand."""
+    employee = getattr(account, "employee", None)
     return Actor(
         key=f"account:{account.pk}",
         account_id=account.pk,
@@ -57,7 +66,19 @@ def actor_for(account: Account) -> Actor:
         is_hr_admin=any(d.kind == "hr_admin" for d in duties),
         is_auditor=any(d.kind == "auditor" for d in duties),
         served=tuple(d.department.path for d in duties if d.kind == "hrbp" and d.department),
+        answers_for=tuple(d.source for d in duties if d.kind == "data_owner"),
     )
+
+
+def actor_keyed(key: str) -> Actor:
+    """Who acts in somebody's name later on, with what they may do by then; `key` is an actor's key."""
+    kind, _, name = key.partition(":")
+    if kind == "system":
+        return system(name)
+    account = Account.objects.filter(pk=int(name), is_active=True).select_related("employee").first()
+    if account is None:
+        raise Refused("forbidden", say("这个账号已经停用。"))
+    return actor_for(account)
 
 
 def department_named(full_name: str) -> Department:
@@ -111,13 +132,51 @@ def grant(
     return duty
 
 
+def name_data_owner(source: str, account: Account | None, *, actor: Actor, at: datetime) -> Duty | None:
+    """Say who answers for the numbers of a source, or with None that nobody but HR does. One at a time."""
+    require_office(actor, "name_data_owner")
+    source = source.strip()
+    if not source:
+        raise Refused("invalid", say("选一个数据来源。"))
+    with transaction.atomic():
+        before = Duty.objects.select_for_update().filter(kind="data_owner", source=source).first()
+        if account is not None and (not account.is_active or getattr(account, "employee", None) is None):
+            raise Refused("invalid", say("数据负责人要是一个在用的员工账号。"))
+        if before is not None and account is not None and before.account_id == account.pk:
+            return before
+        if before is not None:
+            events.append(
+                f"account:{before.account_id}",
+                "account.duty_ended",
+                actor=actor,
+                at=at,
+                payload={"kind": "data_owner", "source": source},
+            )
+            before.delete()
+        if account is None:
+            return None
+        duty = Duty.objects.create(account=account, kind="data_owner", source=source)
+        events.append(
+            f"account:{account.pk}",
+            "account.duty_granted",
+            actor=actor,
+            at=at,
+            payload={"kind": "data_owner", "source": source},
+        )
+    return duty
+
+
 @dataclass(frozen=True)
 class Proof:
-    """That an account's owner was there at `at`: what a signature rests on."""
+    """That an account's owner was there at `at`: what a signature rests on.
+
+    `taken_by` is how the owner had confirmed to be themselves on a device handed over to them, "" on their own.
+    """
 
     account_id: int
     method: str
     at: datetime
+    taken_by: str = ""
 
 
 def prove(account: Account, password: str, at: datetime) -> Proof:
@@ -125,6 +184,17 @@ def prove(account: Account, password: str, at: datetime) -> Proof:
     if not check_password(password, account.password):
         raise Refused("invalid", say("密码不对。再试一次；忘了密码请联系 HR。"))
     return Proof(account.pk, "password", at)
+
+
+def change_password(account: Account, password: str, *, actor: Actor, at: datetime) -> None:
+    """Whoever asks has just proved to be the owner. Every other session of the account ends with the old password."""
+    if actor.account_id != account.pk:
+        raise Refused("forbidden", say("密码只能由本人改。"))
+    _check_password(password, account)
+    with transaction.atomic():
+        account.password = make_password(password)
+        account.save(update_fields=["password"])
+        events.append(f"account:{account.pk}", "account.password_changed", actor=actor, at=at)
 
 
 def set_preferences(account: Account, **chosen: str) -> None:
@@ -140,7 +210,7 @@ def set_preferences(account: Account, **chosen: str) -> None:
 ROSTER_FIELDS = ("name", "email", "position", "hired_on", "status")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RosterEntry:
     """One clean roster row. `department` is a path of names, `manager` a staff number; None leaves as it is."""
 
@@ -178,25 +248,22 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
     """Write roster rows: new people, changed fields, the reporting line. All or nothing.
 
     Returns {staff number: "created" | "updated" | "unchanged"}. The caller has made sure that every manager is in
-    the roster or among the entries and that no line loops.
+    the roster or among the entries and that no line loops. What it costs depends on the entries and on who stands
+    below those that move, not on the size of the company.
     """
     require_office(actor, "import_roster")
     entries = list(entries)
     outcome: dict[str, str] = {}
     with transaction.atomic():
-        departments = {d.full_name: d for d in Department.objects.all()}
-        for entry in entries:
-            if entry.department not in departments:
-                departments[entry.department] = department_named(entry.department)
-        known = {e.staff_number: e for e in Employee.objects.select_related("department", "manager")}
+        departments = _departments({entry.department for entry in entries})
+        known = _numbered({e.staff_number for e in entries} | {e.manager for e in entries if e.manager})
         changes: dict[str, dict[str, list[Any]]] = {}
-        fresh: list[Employee] = []
+        fresh: list[RosterEntry] = []
         for entry in entries:
             person = known.get(entry.staff_number)
             changed = roster_changes(person, entry)
             if person is None or changed is None:
-                fresh.append(_new_person(entry, departments[entry.department]))
-                known[entry.staff_number] = fresh[-1]
+                fresh.append(entry)
                 outcome[entry.staff_number] = "created"
                 continue
             outcome[entry.staff_number] = "updated" if changed else "unchanged"
@@ -205,15 +272,14 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
                 setattr(person, name, getattr(entry, name))
             if "department" in changed:
                 person.department = departments[entry.department]
-        Employee.objects.bulk_create(fresh, batch_size=500)
-        for entry in entries:
-            if entry.manager is not None:
-                known[entry.staff_number].manager = known[entry.manager]
-        touched = [known[e.staff_number] for e in entries if outcome[e.staff_number] == "updated"]
-        _draw_lines(known.values())
-        _save_managers(fresh)
-        Employee.objects.bulk_update(touched, [*ROSTER_FIELDS, "department", "manager"], batch_size=500)
-        _save_lines(known.values())
+        _add_people(fresh, known, departments)
+        touched = [known[number] for number in changes if changes[number]]
+        moved = [known[number] for number in changes if "manager" in changes[number]]
+        named = {entry.staff_number: entry.manager for entry in entries}
+        for person in moved:
+            person.manager = known[named[person.staff_number] or ""]
+        save_again(touched, [*ROSTER_FIELDS, "department", "manager"])
+        redraw_lines(moved)
         events.append_all(
             (
                 _history_of(entry, known[entry.staff_number], changes.get(entry.staff_number))
@@ -226,9 +292,97 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
     return outcome
 
 
-def _new_person(entry: RosterEntry, department: Department) -> Employee:
-    fields = {name: getattr(entry, name) for name in ROSTER_FIELDS}
-    return Employee(staff_number=entry.staff_number, department=department, **fields)
+def _departments(names: set[str]) -> dict[str, Department]:
+    found = {
+        d.full_name: d for some in in_parts(names) for d in Department.objects.filter(full_name__in=some)
+    }
+    for name in sorted(names - found.keys()):
+        found[name] = department_named(name)
+    return found
+
+
+def _numbered(numbers: set[str]) -> dict[str, Employee]:
+    people = Employee.objects.select_related("department", "manager")
+    return {p.staff_number: p for some in in_parts(numbers) for p in people.filter(staff_number__in=some)}
+
+
+def _add_people(
+    entries: Iterable[RosterEntry], known: dict[str, Employee], departments: Mapping[str, Department]
+) -> None:
+    """Managers before those who report to them, so that everybody is stored with manager and line at once."""
+    for level in _from_the_top(entries):
+        fresh = [
+            Employee(
+                staff_number=entry.staff_number,
+                department=departments[entry.department],
+                manager=known[entry.manager] if entry.manager else None,
+                **{name: getattr(entry, name) for name in ROSTER_FIELDS},
+            )
+            for entry in level
+        ]
+        for person in fresh:
+            person.line = person.manager.line if person.manager else "/"
+        Employee.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        for some in in_parts([person.pk for person in fresh]):
+            below = Concat("line", Cast("pk", CharField()), Value("/"))
+            Employee.objects.filter(pk__in=some).update(line=below)
+        for person in fresh:
+            person.line = f"{person.line}{person.pk}/"
+            known[person.staff_number] = person
+
+
+def _from_the_top(entries: Iterable[RosterEntry]) -> Iterator[list[RosterEntry]]:
+    """New people level by level: first those whose manager is not new."""
+    waiting = {entry.staff_number: entry for entry in entries}
+    while waiting:
+        level = [entry for entry in waiting.values() if entry.manager not in waiting]
+        if not level:
+            raise _circle(next(iter(waiting.values())).name)
+        for entry in level:
+            del waiting[entry.staff_number]
+        yield level
+
+
+def redraw_lines(moved: Iterable[Employee]) -> None:
+    """The lines of those who have a new manager and of everybody below them; a loop is refused."""
+    below = {person.pk: person for person in moved}
+    level = list(below)
+    while level:
+        found = [
+            person
+            for some in in_parts(level)
+            for person in Employee.objects.filter(manager__in=some)
+            if person.pk not in below
+        ]
+        below.update({person.pk: person for person in found})
+        level = [person.pk for person in found]
+    beside = {person.manager_id for person in below.values()} - below.keys()
+    above = {
+        pk: line
+        for some in in_parts([pk for pk in beside if pk])
+        for pk, line in Employee.objects.filter(pk__in=some).values_list("pk", "line")
+    }
+    lines: dict[int, str] = {}
+    for person in below.values():
+        chain: list[Employee] = []
+        step: Employee | None = person
+        while step is not None and step.pk not in lines:
+            if step in chain:
+                raise _circle(person.name)
+            chain.append(step)
+            step = below.get(step.manager_id) if step.manager_id else None
+        for link in reversed(chain):
+            manager = link.manager_id
+            start = lines.get(manager) or above[manager] if manager else "/"
+            lines[link.pk] = f"{start}{link.pk}/"
+    changed = [person for person in below.values() if person.line != lines[person.pk]]
+    for person in changed:
+        person.line = lines[person.pk]
+    save_again(changed, ["line"])
+
+
+def _circle(name: str) -> Refused:
+    return Refused("invalid", say("%(name)s 的汇报关系绕成了一圈。", name=name))
 
 
 def _history_of(entry: RosterEntry, person: Employee, changes: dict[str, list[Any]] | None) -> events.Entry:
@@ -240,40 +394,6 @@ def _history_of(entry: RosterEntry, person: Employee, changes: dict[str, list[An
 
 def _plain_fields(entry: RosterEntry) -> dict[str, Any]:
     return {name: plain(getattr(entry, name)) for name in ("staff_number", *ROSTER_FIELDS)}
-
-
-def _draw_lines(people: Iterable[Employee]) -> None:
-    """Set `line` on every person from the managers as they now stand; a loop is refused."""
-    by_id = {p.pk: p for p in people}
-    done: dict[int, str] = {}
-
-    def line_of(person: Employee) -> str:
-        chain: list[Employee] = []
-        step: Employee | None = person
-        while step is not None and step.pk not in done:
-            if step in chain:
-                raise Refused("invalid", say("%(name)s 的汇报关系绕成了一圈。", name=person.name))
-            chain.append(step)
-            step = by_id.get(step.manager_id) if step.manager_id else None
-        above = done[step.pk] if step is not None else "/"
-        for link in reversed(chain):
-            above = done[link.pk] = f"{above}{link.pk}/"
-        return done[person.pk]
-
-    for person in by_id.values():
-        person.new_line = line_of(person)
-
-
-def _save_managers(people: Iterable[Employee]) -> None:
-    """New people can name a manager only once all of them are stored."""
-    Employee.objects.bulk_update([p for p in people if p.manager_id], ["manager"], batch_size=500)
-
-
-def _save_lines(people: Iterable[Employee]) -> None:
-    moved = [p for p in people if p.line != p.new_line]
-    for person in moved:
-        person.line = person.new_line
-    Employee.objects.bulk_update(moved, ["line"], batch_size=500)
 
 
 def create_admin(login_name: str, password: str, *, email: str = "", actor: Actor, at: datetime) -> Account:
@@ -297,8 +417,9 @@ def create_admin(login_name: str, password: str, *, email: str = "", actor: Acto
     return account
 
 
-def _check_password(password: str) -> None:
+def _check_password(password: str, account: Account | None = None) -> None:
     try:
-        validate_password(password)
+        validate_password(password, account)
     except ValidationError as weak:
-        raise Refused("invalid", *[Sentence(message) for message in weak.messages]) from weak
+        reasons = [Shortfall(Sentence(message), "password") for message in weak.messages]
+        raise Refused("invalid", *reasons) from weak

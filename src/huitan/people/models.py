@@ -18,7 +18,10 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin)."""
+    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin).
+
+    `pin` is hashed like the password; it confirms its owner on a device the manager handed over, and nowhere else.
+    """
 
     login_name = models.CharField(max_length=64, unique=True)
     email = models.EmailField(blank=True)
@@ -26,6 +29,8 @@ class Account(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     theme = models.CharField(max_length=8, default="auto")
     is_active = models.BooleanField(default=True)
+    pin = models.CharField(max_length=128, blank=True)
+    pin_failures = models.PositiveSmallIntegerField(default=0)
 
     USERNAME_FIELD = "login_name"
     EMAIL_FIELD = "email"
@@ -37,6 +42,26 @@ class Account(AbstractBaseUser):
                 fields=["email"], condition=~models.Q(email=""), name="account_email_once"
             )
         ]
+
+
+class PutAwayDrafts(models.Model):
+    """Words somebody had not yet sent when a device changed hands, {key: {at, values}}; given back to them alone."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    drafts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+
+class Login(models.Model):
+    """A session of an account, for its owner's eyes: with what, from where, how proved, and when last seen."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    agent = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    method = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField()
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -116,21 +141,36 @@ class Employee(models.Model):
 
 
 class Duty(models.Model):
-    """A role beyond the reporting line. `department` is the unit an HRBP serves, its subtree included."""
+    """A role beyond the reporting line. `department` is the unit an HRBP serves, its subtree included; `source` names
+    the data a data owner answers for, as it stands on the results."""
 
-    KINDS = {"hr_admin": N_("HR 管理员"), "hrbp": N_("HRBP"), "auditor": N_("审计")}
+    KINDS = {
+        "hr_admin": N_("HR 管理员"),
+        "hrbp": N_("HRBP"),
+        "auditor": N_("审计"),
+        "data_owner": N_("数据负责人"),
+    }
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="duties")
     kind = models.CharField(max_length=16, choices=list(KINDS.items()))
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT)
+    source = models.CharField(max_length=128, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "kind", "department"], name="duty_once"),
             models.UniqueConstraint(
                 fields=["account", "kind"],
-                condition=models.Q(department__isnull=True),
+                condition=models.Q(department__isnull=True, source=""),
                 name="duty_of_the_company_once",
+            ),
+            models.UniqueConstraint(
+                fields=["source"], condition=~models.Q(source=""), name="duty_one_owner_a_source"
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(kind="data_owner") & ~models.Q(source=""))
+                | (~models.Q(kind="data_owner") & models.Q(source="")),
+                name="duty_data_owner_has_a_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="hrbp", department__isnull=False)

@@ -23,6 +23,7 @@ COMPANY = Policy(
         "edit_cycle": frozenset({HR_ADMIN, SYSTEM}),
         "see_progress": frozenset({HR_ADMIN, HRBP, SYSTEM}),
         "grant": frozenset({HR_ADMIN, SYSTEM}),
+        "name_data_owner": frozenset({HR_ADMIN, SYSTEM}),
         "verify": frozenset({AUDITOR, HR_ADMIN, SYSTEM}),
     },
     why_not={
@@ -30,6 +31,7 @@ COMPANY = Policy(
         "import_results": say("只有 HR 管理员能导入绩效数据。"),
         "edit_cycle": say("周期由 HR 管理员设置。"),
         "see_progress": say("全公司的面谈进度只给 HR 看。"),
+        "name_data_owner": say("数据负责人由 HR 管理员指定。"),
         "verify": say("校验由审计或 HR 管理员进行。"),
     },
 )

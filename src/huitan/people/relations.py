@@ -30,7 +30,7 @@ SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM = (
 class Actor:
     """Somebody (or the system itself) acting now, with what the door learned about them once.
 
-    `served` holds the department paths an HRBP serves; `language` is only for words.
+    `served` holds the department paths an HRBP serves, `answers_for` the sources whose numbers a data owner checks.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Actor:
     is_auditor: bool = False
     is_system: bool = False
     served: tuple[str, ...] = field(default=())
+    answers_for: tuple[str, ...] = field(default=())
 
     @property
     def is_hrbp(self) -> bool:

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from huitan.core import events
+from huitan.core import events, files
 from huitan.core.moves import Refused, locked, move, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Review
@@ -19,17 +15,6 @@ from huitan.people.models import Employee
 from huitan.people.relations import Actor
 from huitan.plans.models import CAUSES, CheckIn, DateChange, ItemFile, Plan, PlanItem, Progress
 from huitan.plans.schedule import check_in_dates
-
-MAX_FILE_BYTES = 20 * 1024 * 1024
-# What evidence usually is, recognised by its first bytes rather than by its name.
-FILE_MARKS = (
-    (b"%PDF-", {".pdf"}),
-    (b"\x89PNG\r\n\x1a\n", {".png"}),
-    (b"\xff\xd8\xff", {".jpg", ".jpeg"}),
-    (b"PK\x03\x04", {".xlsx", ".docx", ".pptx"}),
-    (b"\xd0\xcf\x11\xe0", {".xls", ".doc", ".ppt"}),
-)
-TEXT_ENDINGS = {".txt", ".csv", ".md"}
 
 DUE_WITHIN = timedelta(days=5 * 366)
 
@@ -164,17 +149,11 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
         require(stored, "update", actor)
         if stored.state not in ("active", "returned"):
             raise Refused("not_now", say("这一项现在不能再附文件。"))
-        _check_file(name, content)
-        digest = hashlib.sha256(content).hexdigest()
-        path = file_path(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as partial:
-                partial.write(content)
-            Path(partial.name).replace(path)
+        files.check(name, content)
+        digest = files.keep(content)
         kept = ItemFile.objects.create(
             item=stored,
-            name=Path(name).name[:255],
+            name=files.bare_name(name),
             size=len(content),
             sha256=digest,
             by_id=actor.employee_id,
@@ -188,10 +167,6 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
             payload={"id": stored.pk, "name": kept.name, "size": kept.size, "sha256": digest},
         )
     return kept
-
-
-def file_path(sha256: str) -> Path:
-    return Path(settings.HUITAN_HOME) / "files" / sha256[:2] / sha256
 
 
 def submit(item: PlanItem, evidence: str, *, actor: Actor, at: datetime) -> PlanItem:
@@ -291,22 +266,3 @@ def conclude(plan: Plan, outcome: str, reason: str, *, actor: Actor, at: datetim
         for check_in in stored.check_ins.filter(state__in=["planned", "missed"]):
             move(check_in, "cancel", actor=actor, at=at)
     return stored
-
-
-def _check_file(name: str, content: bytes) -> None:
-    ending = Path(name).suffix.lower()
-    if not content:
-        raise Refused("invalid", say("「%(name)s」是空文件。", name=name))
-    if len(content) > MAX_FILE_BYTES:
-        raise Refused("invalid", say("「%(name)s」超过 20 MB。压缩后再传，或只传关键几页。", name=name))
-    if ending in TEXT_ENDINGS and b"\x00" not in content[:8192]:
-        return
-    if any(content.startswith(mark) and ending in endings for mark, endings in FILE_MARKS):
-        return
-    raise Refused(
-        "invalid",
-        say(
-            "「%(name)s」的内容和扩展名对不上，或不是可收的类型。可收：PDF、PNG、JPG、Word、Excel、PPT、文本。",
-            name=name,
-        ),
-    )

@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from huitan.core.sentences import say
-from huitan.plans.actions import MAX_FILE_BYTES
+from huitan.evidence.forms import KeptFileField
 from huitan.plans.models import CAUSES, Plan, PlanItem
 from huitan.plans.queries import DUE, STATES, FilterOptions, LedgerFilter
 
@@ -101,19 +100,7 @@ class SubmitForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    file = forms.FileField(
-        label=_("附件"),
-        help_text=_("PDF、图片、Word、Excel、PPT 或文本，最大 20 MB。"),
-        error_messages={"required": _("先选一个文件。"), "empty": _("选中的是空文件，换一个再传。")},
-    )
-
-    def clean_file(self) -> Any:
-        """Refused by its size before it is read into memory."""
-        upload = self.cleaned_data["file"]
-        if upload.size > MAX_FILE_BYTES:
-            too_big = say("「%(name)s」超过 20 MB。压缩后再传，或只传关键几页。", name=upload.name)
-            raise forms.ValidationError(str(too_big))
-        return upload
+    file = KeptFileField(label=_("附件"))
 
 
 class AcceptForm(forms.Form):

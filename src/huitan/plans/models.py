@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from huitan.core.models import KeptFile
 from huitan.core.sentences import N_
 from huitan.cycles.models import Review
 from huitan.people import relations
@@ -152,18 +153,14 @@ class Progress(models.Model):
         ordering = ["at", "id"]
 
 
-class ItemFile(models.Model):
-    """A file handed in as evidence. Kept under HUITAN_HOME/files by its SHA-256, never under its given name."""
+class ItemFile(KeptFile):
+    """A file handed in as evidence of an item."""
 
     item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="files")
-    name = models.CharField(max_length=255)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
     by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ["at", "id"]
+    class Meta(KeptFile.Meta):
+        pass
 
 
 class DateChange(models.Model):

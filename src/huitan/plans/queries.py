@@ -70,6 +70,7 @@ class LedgerRow:
     due_on: date | None
     state: str
     cycle: str
+    is_disputed: bool = False
 
     @property
     def cause(self) -> Sentence | str:
@@ -276,6 +277,7 @@ def _row(item: PlanItem, actor: Actor, today: date) -> LedgerRow:
         due_on=item.due_on,
         state=shown_state(item, today),
         cycle=cycle.name,
+        is_disputed=item.plan.review.is_disputed,
     )
 
 

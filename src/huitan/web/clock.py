@@ -13,3 +13,8 @@ def now() -> datetime:
     if settings.HUITAN_SCRIPTED_NOW:
         return datetime.fromisoformat(settings.HUITAN_SCRIPTED_NOW)
     return timezone.now()
+
+
+def real() -> datetime:
+    """The present also where a scripted one is shown: for what lapses by itself within seconds (presence)."""
+    return timezone.now()

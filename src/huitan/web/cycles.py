@@ -236,9 +236,10 @@ def _rules(found: Cycle) -> list[tuple[str, str, str]]:
     }
     return [
         ("notice_days", _("资料包提前"), notice),
+        ("share_by_itself", _("资料包由谁共享"), str(Sentence(Cycle.SHARING[found.share_by_itself]))),
         ("record_days", _("形成记录"), workdays % {"n": found.record_days}),
         ("signing_days", _("签字"), workdays % {"n": found.signing_days}),
-        ("dispute_days", _("异议答复"), workdays % {"n": found.dispute_days}),
+        ("dispute_days", _("申诉"), workdays % {"n": found.dispute_days}),
         ("check_in_rhythm", _("跟进"), str(Sentence(Cycle.RHYTHMS[found.check_in_rhythm]))),
         ("talk_minutes", _("面谈时长"), minutes),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from huitan.conversations.queries.home import home as read_home
 from huitan.conversations.queries.home_rows import Home, ToDo
 from huitan.conversations.queries.talks import TalkRow
+from huitan.disputes.queries.rows import todos as dispute_todos
 from huitan.web.formats import clock_time, day
 from huitan.web.screen import frame, screen, viewer_of
 from huitan.web.talks import Due, StepView, due_of, step_view
@@ -48,10 +49,12 @@ def errand(todo: ToDo, at: datetime) -> Errand:
     )
 
 
-@screen()
+@screen(live=True)
 def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     found = read_home(request.actor, request.at)
+    waiting = (*found.todos, *dispute_todos(request.actor, request.at))
+    found = replace(found, todos=tuple(sorted(waiting, key=ToDo.order)))
     today = timezone.localdate(request.at)
     errands = [errand(todo, request.at) for todo in found.todos]
     context = {

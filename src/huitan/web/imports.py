@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from huitan.documents.rejected import workbook_of
 from huitan.imports import actions
 from huitan.imports.forms import ColumnsForm, UploadForm
 from huitan.imports.models import ImportRun
-from huitan.imports.queries import cycle_named, cycles_to_fill, field_word, page_of, runs
+from huitan.imports.queries import cycle_named, cycles_to_fill, field_word, page_of, progress_of, runs
 from huitan.people.actions import require_office
 from huitan.web.screen import form_problems, page, said, screen
 
@@ -65,17 +65,49 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form_problems(form, refusal)
             return _page_of_run(request, found, form, refusal.status)
-        said(request, _("已按你选的列重新读了一遍，还没有写入。"))
+        if fresh.state == "previewed":
+            said(request, _("已按你选的列重新读了一遍，还没有写入。"))
         return HttpResponseRedirect(reverse("import", args=[fresh.pk]))
     return _page_of_run(request, found, form, 422)
 
 
 @screen("POST")
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    done = actions.confirm(_run(request, pk), actor=request.actor, at=request.at)
-    counts = {name: done.report[name] for name in ("created", "updated", "unchanged")}
-    said(request, _("已导入：新增 %(created)s 行，更新 %(updated)s 行，%(unchanged)s 行没有变化。") % counts)
+    done = actions.begin(_run(request, pk), actor=request.actor, at=request.at)
+    if done.state == "confirmed":
+        counts = {name: done.report[name] for name in ("created", "updated", "unchanged")}
+        said(
+            request,
+            _("已导入：新增 %(created)s 行，更新 %(updated)s 行，%(unchanged)s 行没有变化。") % counts,
+        )
     return HttpResponseRedirect(reverse("import", args=[done.pk]))
+
+
+@screen()
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the job is, asked every second or two by its page; the whole page once it is over."""
+    visible = ImportRun.objects.visible_to(request.actor).defer("report", "written")
+    found = get_object_or_404(visible, pk=pk)
+    shown = progress_of(found, request.at)
+    if shown is None:
+        return HttpResponse(status=200, headers={"HX-Refresh": "true"})
+    return render(request, "screens/import_progress.html", {"progress": shown, "run": found})
+
+
+@screen("POST")
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    halted = actions.stop(_run(request, pk), actor=request.actor, at=request.at)
+    if halted.state == "discarded":
+        said(request, _("不读了，公司的数据没有变。"))
+    elif halted.state == "stopped":
+        said(request, _("已停下。写好的 %(done)s 行留着。") % {"done": halted.done})
+    return HttpResponseRedirect(reverse("import", args=[halted.pk]))
+
+
+@screen("POST")
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    again = actions.go_on(_run(request, pk), actor=request.actor, at=request.at)
+    return HttpResponseRedirect(reverse("import", args=[again.pk]))
 
 
 @screen("POST")
@@ -106,7 +138,7 @@ def _preview(request: HttpRequest, form: UploadForm) -> tuple[ImportRun | None, 
     file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
     cycle = cycle_named(form.cleaned_data["cycle"], request.actor) if kind == "kpi" else None
     try:
-        run = actions.preview(kind, file.read(), file.name, cycle=cycle, actor=request.actor, at=request.at)
+        run = actions.receive(kind, file.read(), file.name, cycle=cycle, actor=request.actor, at=request.at)
     except Refused as refusal:
         form_problems(form, refusal)
         return None, refusal.status
@@ -116,7 +148,7 @@ def _preview(request: HttpRequest, form: UploadForm) -> tuple[ImportRun | None, 
 def _page_of_run(
     request: HttpRequest, found: ImportRun, form: ColumnsForm | None = None, status: int = 200
 ) -> HttpResponse:
-    shown = page_of(found)
+    shown = page_of(found, request.at)
     meanings = {choice.value for choice in shown.choices}
     context = {
         "shown": shown,
@@ -136,6 +168,9 @@ urls = [
     path("imports/<int:pk>/", run, name="import"),
     path("imports/<int:pk>/read/", read, name="import-read"),
     path("imports/<int:pk>/confirm/", confirm, name="import-confirm"),
+    path("imports/<int:pk>/progress/", progress, name="import-progress"),
+    path("imports/<int:pk>/stop/", stop, name="import-stop"),
+    path("imports/<int:pk>/resume/", resume, name="import-resume"),
     path("imports/<int:pk>/discard/", discard, name="import-discard"),
     path("imports/<int:pk>/rejected/", rejected, name="import-rejected"),
 ]

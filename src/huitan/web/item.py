@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,7 +16,6 @@ from huitan.conversations.actions import record
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries.thread import Closing, ItemThread, closing, item_thread
 from huitan.core.moves import Refused
-from huitan.core.sentences import say
 from huitan.plans import actions
 from huitan.plans.forms import (
     AcceptForm,
@@ -33,12 +32,13 @@ from huitan.plans.forms import (
 from huitan.plans.models import DateChange, PlanItem
 from huitan.plans.queries import CheckInPage, check_in_page
 from huitan.web import formats
+from huitan.web.downloads import as_download
 from huitan.web.screen import form_problems, page, said, screen
 
 Act = Callable[[PlanItem, dict[str, Any], HttpRequest], str]
 
 
-@screen()
+@screen(live=True)
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page, or with ?panel=1 the part that stands beside the ledger."""
     return _item_page(request, _item(request, pk))
@@ -135,16 +135,7 @@ def answer_date(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
     """For those who see the item; always a download, never shown as a page of ours."""
     kept = get_object_or_404(_item(request, pk).files, pk=file_id)
-    stored = actions.file_path(kept.sha256)
-    if not stored.exists():
-        raise Refused(
-            "not_now", say("「%(name)s」在服务器上找不到了。请告诉 HR，附件的校验值还在。", name=kept.name)
-        )
-    response = FileResponse(
-        stored.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_download(kept)
 
 
 @screen("GET", "POST")

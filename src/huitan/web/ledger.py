@@ -53,7 +53,7 @@ class Figure:
     current: bool
 
 
-@screen()
+@screen(live=True)
 def ledger(request: HttpRequest) -> HttpResponse:
     form = LedgerFilterForm(request.GET, filter_options(request.actor))
     wanted = form.wanted()

@@ -2,17 +2,24 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from huitan.people import logins
 from huitan.people.actions import actor_for
-from huitan.web import clock
+from huitan.web import clock, device
+from huitan.web.accounts import KNOWN_AS
+
+SEEN_EVERY = timedelta(minutes=5)
 
 
 class WhoAndWhen:
     """Put on every request who acts (`request.actor`, None before log-in) and when (`request.at`), and speak the
-    account's language in its time zone. Without an account the browser's wish decides, Chinese if it has none."""
+    account's language in its time zone. Without an account the browser's wish decides, Chinese if it has none.
+
+    On a device that was handed over (`request.handed`) nobody acts but the employee who confirmed, for one talk."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,16 +30,32 @@ class WhoAndWhen:
         request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
         request.actor = None
         language, zone = _wished(request), "Asia/Shanghai"
-        if request.user.is_authenticated:
+        request.handed = device.handed(request)
+        if request.handed is not None:
+            language, zone = request.handed.language, request.handed.time_zone
+            account = device.who_is_there(request.handed, request.at)
+            if account is not None:
+                request.user, request.actor = account, device.narrowed(account)
+        elif request.user.is_authenticated:
             request.actor = actor_for(request.user)
+            _note_seen(request)
             language, zone = request.user.language, request.user.time_zone
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
             request.LANGUAGE_CODE = translation.get_language() or language
-            response = self.get_response(request)
+            away = device.turned_away(request) if request.handed is not None else None
+            response = away or self.get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
-            if request.user.is_authenticated:
+            if request.user.is_authenticated or request.handed is not None:
                 response.headers.setdefault("Cache-Control", "private, no-store")
             return response
+
+
+def _note_seen(request: HttpRequest) -> None:
+    """For the owner's list of devices; seldom, so that reading pages writes nothing."""
+    login_id, last = request.session.get(KNOWN_AS), request.session.get("seen_at")
+    if login_id and (not last or request.at - datetime.fromisoformat(last) >= SEEN_EVERY):
+        logins.seen(login_id, request.at)
+        request.session["seen_at"] = request.at.isoformat()
 
 
 def _wished(request: HttpRequest) -> str:

@@ -13,22 +13,26 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import voice
 from huitan.conversations.forms.voice import ContestForm, QuestionForm
 from huitan.conversations.models import Conversation
-from huitan.conversations.queries.pack import PackPage, pack_page
+from huitan.conversations.queries.pack import pack_page
+from huitan.conversations.queries.pack_rows import PackPage
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.trend_chart import drawings
 
 
-@screen()
+@screen(live=True)
 def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Opening leaves the receipt; an older version is read with ?version=N."""
     talk = _talk(request, pk)
     version = whole_number(request.GET.get("version", ""))
+    if version is None:
+        voice.open_pack(talk, actor=request.actor, at=request.at)
     seen = pack_page(talk, request.actor, version)
     if version is not None and seen.version is None:
         raise Http404
-    if seen.is_newest:
+    if version is not None and seen.is_newest:
         voice.open_pack(talk, actor=request.actor, at=request.at)
     return _page(request, seen)
 
@@ -86,9 +90,25 @@ def _again(
 def _page(
     request: HttpRequest, seen: PackPage, extra: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    context: dict[str, Any] = {"pack": seen, "open_form": None, "open_kind": "", **(extra or {})}
+    context: dict[str, Any] = {
+        "pack": seen,
+        "drawings": drawings(seen.trends),
+        "open_form": None,
+        "open_kind": "",
+        **(extra or {}),
+    }
     open_form = context["open_form"]
     wanted = str(open_form.data.get("evidence") or "") if open_form else ""
+    survey = reverse("survey", args=[seen.talk_id])
+    context["own_list"] = [
+        {
+            "ok": check.ok,
+            "text": str(check.text),
+            "detail": str(check.detail or ""),
+            "url": survey if check.anchor == "survey" else f"#{check.anchor}",
+        }
+        for check in seen.own_list
+    ]
     context["open_at"] = whole_number(wanted) or 0
     return page(request, "screens/pack.html", context, current="talks", status=status)
 

@@ -14,6 +14,7 @@ from huitan.conversations.actions import voice
 from huitan.conversations.forms import prepare as forms
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries import prepare as reads
+from huitan.conversations.queries.pack_preview import newest_pack, pack_preview
 from huitan.conversations.queries.slots import what_speaks_against
 from huitan.conversations.queries.talks import row_of, side_of
 from huitan.core.access import judge
@@ -30,7 +31,7 @@ from huitan.web.screen import form_problems, page, said, screen
 from huitan.web.talks import step_view
 
 
-@screen()
+@screen(live=True)
 def prepare(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_to_prepare(request, pk)
     if judge(talk, "prepare", request.actor):
@@ -259,8 +260,8 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     row = row_of(talk, request.actor, request.at)
     context = {
         "row": row,
-        "preview": reads.pack_preview(talk, request.at),
-        "pack": reads.newest_pack(talk),
+        "preview": pack_preview(talk, request.at),
+        "pack": newest_pack(talk),
         "offered": offer(talk, "share", request.actor, request.at),
         "again": row.state == "shared",
         "cycle": talk.review.cycle,

@@ -18,6 +18,7 @@ from huitan.conversations.queries.talks import row_of
 from huitan.core.moves import Refused, require
 from huitan.web.screen import form_problems, page, said
 from huitan.web.talks import step_view
+from huitan.web.trend_chart import drawings
 
 INCOMPLETE = 422
 
@@ -64,6 +65,7 @@ def show(request: HttpRequest, talk: Any, status: int = 200, **sent: Any) -> Htt
         "row": row,
         "step": step_view(row, request.at),
         "prepared": prepared,
+        "drawings": drawings(prepared.trends),
         "can_edit": prepared.closed is None,
         "can_order": prepared.closed is None or row.state == "talking",
         "survey_open": row.state in ("shared", "preparing"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import preparation as acts
@@ -77,9 +78,7 @@ def move_topic(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
     if 0 <= there < len(order):
         order[here], order[there] = order[there], order[here]
         acts.order_topics(talk, order, actor=request.actor, at=request.at)
-    if not judge(talk, "prepare", request.actor):
-        return redirect("talk", pk=pk)
-    return back_to(talk, f"topic-{topic.pk}")
+    return _ordered(request, talk, f"topic-{topic.pk}")
 
 
 @screen("POST")
@@ -90,7 +89,16 @@ def order_topics(request: HttpRequest, pk: int) -> HttpResponse:
     acts.order_topics(talk, wanted, actor=request.actor, at=request.at)
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=204)
-    return back_to(talk, "topics") if judge(talk, "prepare", request.actor) else redirect("talk", pk=pk)
+    return _ordered(request, talk, "topics")
+
+
+def _ordered(request: HttpRequest, talk: Any, anchor: str) -> HttpResponse:
+    """Back to where this side orders the topics: the manager's page, or the employee's pack once there is one."""
+    if judge(talk, "prepare", request.actor):
+        return back_to(talk, anchor)
+    if talk.shared_at is None:
+        return redirect("talk", pk=talk.pk)
+    return HttpResponseRedirect(f"{reverse('pack', args=[talk.pk])}#{anchor}")
 
 
 @screen("POST")

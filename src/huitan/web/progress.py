@@ -71,7 +71,7 @@ class Bar:
         return round(100 * self.held / self.total) if self.total else 0
 
 
-@screen()
+@screen(live=True)
 def progress(request: HttpRequest) -> HttpResponse:
     require_office(request.actor, "see_progress")
     key = request.GET.get("cycle", "")

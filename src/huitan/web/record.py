@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+import huitan
 from huitan.conversations.actions import record as actions
 from huitan.conversations.forms.record import RefusalForm, ReviseForm, SignForm
-from huitan.conversations.models import Conversation
+from huitan.conversations.models import Conversation, Refusal
 from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, record_page
 from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
-from huitan.web.accounts import prove_again
+from huitan.disputes.queries.annex import record_annex
+from huitan.documents.issuing import Issued, issue_plan, issue_record
+from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 
-@screen()
+@screen(live=True)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)
     asked = _number(request, "version")
-    if asked is None:
-        actions.read_record(talk, actor=request.actor, at=request.at)
+    actions.read_record(talk, asked, actor=request.actor, at=request.at)
     shown = record_page(talk, request.actor, request.at, asked)
     if shown is None:
         return _none_yet(request, talk, asked)
-    if asked is not None and shown.is_current:
-        actions.read_record(talk, actor=request.actor, at=request.at)
-    context = {**_context(shown), "hr": hr_names(talk)}
+    context = {
+        **_context(shown),
+        "hr": hr_names(talk),
+        "has_plan": talk.plan and talk.plan.state != "draft",
+        "annex": record_annex(talk, request.actor, request.at),
+    }
     compared = _number(request, "compare")
     if compared:
         contents = contents_of(talk, compared, shown.version)
@@ -56,10 +65,25 @@ def record_fact(request: HttpRequest, pk: int, version: int, ref: str) -> HttpRe
     found = shown.sheet.fact(ref) if shown else None
     if found is None:
         raise Http404
+    actions.read_record(talk, version, actor=request.actor, at=request.at)
     if request.headers.get("HX-Request"):
         return render(request, "screens/record_fact.html", {"fact": found, "version": version})
     context = {"fact": found, "version": version, "talk": talk}
     return page(request, "screens/record_fact_page.html", context, current="talks")
+
+
+@screen("GET")
+def record_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The sealed copy of the newest version, or of `?version=N`, to keep."""
+    talk = _talk(request, pk)
+    issued = issue_record(talk, _number(request, "version"), actor=request.actor, at=request.at)
+    return _file(issued)
+
+
+@screen("GET")
+def plan_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The plan as it stands, sealed; there is none before it binds."""
+    return _file(issue_plan(_talk(request, pk), actor=request.actor, at=request.at))
 
 
 @sensitive_post_parameters("password")
@@ -79,7 +103,12 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         side=side,
         has_refusal=shown.refusal is not None,
-        initial={"seen_hash": shown.hash, "choice": "agree" if side == "manager" else ""},
+        offered=ways_to_prove(request),
+        initial={
+            "seen_hash": shown.hash,
+            "seen_language": request.LANGUAGE_CODE,
+            "choice": "agree" if side == "manager" else "",
+        },
     )
     status = 200
     if request.method == "POST":
@@ -91,7 +120,11 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("record", args=[talk.pk]))
             status = refused.status
             if refused.kind == "stale":
-                form.data = {**form.data.dict(), "seen_hash": shown.hash}
+                form.data = {
+                    **form.data.dict(),
+                    "seen_hash": shown.hash,
+                    "seen_language": request.LANGUAGE_CODE,
+                }
                 actions.read_record(talk, actor=request.actor, at=request.at)
     else:
         actions.read_record(talk, actor=request.actor, at=request.at)
@@ -109,7 +142,7 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
         return _none_yet(request, talk, None)
     if not shown.may_witness and request.method == "GET":
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
-    form = RefusalForm(request.POST or None)
+    form = RefusalForm(request.POST or None, ground=shown.ground)
     status = 200
     if request.method == "POST":
         status = 422
@@ -121,6 +154,11 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
                     given["reason"],
                     given["served_by"],
                     given["note"],
+                    attempt=None
+                    if shown.ground
+                    else actions.Attempt(
+                        given["attempted_on"], given["attempted_how"], given["attempted_before"]
+                    ),
                     actor=request.actor,
                     at=request.at,
                 )
@@ -130,7 +168,7 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 said(request, _("已记录 %(name)s 没有签字和送达方式。不会当作同意。") % {"name": _who(talk)})
                 return HttpResponseRedirect(reverse("record", args=[talk.pk]))
-    context = {**_context(shown), "form": form}
+    context = {**_context(shown), "form": form, "grounds": Refusal.GROUNDS}
     return page(request, "screens/record_refusal.html", context, current="talks", status=status)
 
 
@@ -165,13 +203,21 @@ def _talk(request: HttpRequest, pk: int) -> Conversation:
     return talk
 
 
+def _file(issued: Issued | None) -> HttpResponse:
+    if issued is None:
+        raise Http404
+    response = HttpResponse(issued.content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(True, issued.name) or "attachment"
+    return response
+
+
 def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm) -> Refused | None:
     """Sign, or put the reason where it belongs on the form and return it."""
     given = form.cleaned_data
     try:
-        proof = prove_again(request, given["password"])
+        proof = prove_again(request, form.way, given)
     except Refused as wrong:
-        form.add_error("password", str(wrong))
+        form_problems(form, wrong)
         return wrong
     try:
         actions.sign(
@@ -183,11 +229,19 @@ def _signed(request: HttpRequest, talk: Conversation, side: str, form: SignForm)
             proof=proof,
             actor=request.actor,
             at=request.at,
+            shown=actions.Shown(given["seen_language"] or request.LANGUAGE_CODE, page_version()),
         )
     except Refused as refused:
         form_problems(form, refused)
         return refused
     return None
+
+
+@functools.cache
+def page_version() -> str:
+    """Which page a signer had before them: the product's version and a fingerprint of the page's own source."""
+    source = Path(__file__).with_name("templates") / "screens" / "sign.html"
+    return f"{huitan.__version__}/{hashlib.sha256(source.read_bytes()).hexdigest()[:12]}"
 
 
 def _said_after_signing(talk: Conversation, side: str, choice: str) -> str:
@@ -226,6 +280,8 @@ def _number(request: HttpRequest, name: str) -> int | None:
 urls = [
     path("talks/<int:pk>/record/", record, name="record"),
     path("talks/<int:pk>/record/<int:version>/facts/<slug:ref>/", record_fact, name="record-fact"),
+    path("talks/<int:pk>/record.pdf", record_pdf, name="record-pdf"),
+    path("talks/<int:pk>/plan.pdf", plan_pdf, name="plan-pdf"),
     path("talks/<int:pk>/sign/", sign, name="sign"),
     path("talks/<int:pk>/record/refusal/", refusal, name="refusal"),
     path("talks/<int:pk>/record/revise/", revise, name="revise"),

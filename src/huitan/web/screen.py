@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,16 +16,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huitan.core.events import newest
 from huitan.core.moves import Refused
 from huitan.notifications.queries import unread
 from huitan.people.relations import Actor
+from huitan.people.second_factor import has_second_factor, is_required
 from huitan.web import errors
 
 View = Callable[..., HttpResponse]
 
 
-def screen(*methods: str) -> Callable[[View], View]:
-    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words."""
+def screen(*methods: str, live: bool = False) -> Callable[[View], View]:
+    """Guard a view: allowed HTTP methods, somebody logged in, and every `Refused` answered in words.
+
+    A `live` page follows what happens from the last event before it was put together; what to follow, its template says.
+    """
 
     def guard(view: View) -> View:
         @require_http_methods(list(methods) or ["GET", "HEAD"])
@@ -33,6 +39,10 @@ def screen(*methods: str) -> Callable[[View], View]:
             if request.actor is None:
                 here = quote(request.get_full_path()) if request.method == "GET" else ""
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
+            if must_add_factor(request):
+                return HttpResponseRedirect(reverse("security"))
+            if live and request.method == "GET" and not request.headers.get("HX-Request"):
+                request.live_after = newest()
             try:
                 return view(request, *args, **kwargs)
             except Refused as refusal:
@@ -41,6 +51,18 @@ def screen(*methods: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+# Where somebody who has to add a second factor still gets to.
+ON_THE_WAY = ("security", "preferences", "drafts")
+
+
+def must_add_factor(request: HttpRequest) -> bool:
+    """Whether the installation's policy keeps this person at the door until they have a second factor."""
+    if not is_required(request.actor) or request.handed is not None:
+        return False
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return not name.startswith(ON_THE_WAY) and not has_second_factor(request.user)
 
 
 @dataclass(frozen=True)
@@ -113,17 +135,34 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
     if request.actor is None:
         return {"viewer": None, "nav": []}
     viewer = viewer or viewer_of(request)
+    drafts_url = reverse("drafts") if request.session.get("drafts") else ""
+    if request.handed is not None:
+        return {
+            "viewer": viewer,
+            "nav": [],
+            "handed": request.handed,
+            "idle_minutes": settings.HUITAN_HANDED_IDLE_MINUTES,
+            "home_url": reverse("device"),
+            "drafts_url": drafts_url,
+            "now": request.at,
+        }
     entries = [
         ("home", "home", _("工作台")),
         ("talks", "messages", _("面谈")),
         ("ledger", "list-check", _("改进台账")),
     ]
+    if viewer.is_employee or viewer.is_hr:
+        entries.append(("evidence", "notebook", _("事实记录")))
+    if request.actor.answers_for:
+        entries.append(("numbers", "zoom-check", _("核对数字")))
     if viewer.is_manager:
         entries.append(("team", "users", _("我的团队")))
     if viewer.is_hr:
         entries.append(("progress", "chart-dots", _("面谈进度")))
         entries.append(("cycles", "refresh", _("周期管理")))
         entries.append(("templates", "template", _("面谈模板")))
+    if viewer.is_manager or viewer.is_hr or viewer.is_auditor:
+        entries.append(("disputes", "scale", _("申诉")))
     if viewer.is_hr_admin:
         entries.append(("imports", "database-import", _("数据导入")))
         entries.append(("wording-words", "book", _("措辞")))
@@ -133,10 +172,13 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         "viewer": viewer,
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
         "now": request.at,
+        "live_after": getattr(request, "live_after", None),
         "search_url": reverse("search"),
         "bell": {"url": reverse("inbox"), "count": viewer.unread},
+        "drafts_url": drafts_url,
         "account_links": [
             AccountLink("settings", _("语言与外观"), reverse("preferences")),
+            AccountLink("shield-lock", _("安全"), reverse("security")),
             AccountLink("bell-cog", _("消息和日历"), reverse("message-preferences")),
             *([AccountLink("send", _("发送记录"), reverse("deliveries"))] if viewer.is_hr_admin else []),
             AccountLink("logout", _("退出"), reverse("logout"), "post"),

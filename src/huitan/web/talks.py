@@ -92,7 +92,7 @@ def talk(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse(page_of(row), args=[pk]))
 
 
-@screen()
+@screen(live=True)
 def talks(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip()[:64] for name in ("cycle", "state", "name")}
     states = {choice.value for choice in STATE_CHOICES}

@@ -10,7 +10,7 @@ from huitan.web.screen import page, screen
 from huitan.web.talks import step_view
 
 
-@screen()
+@screen(live=True)
 def team(request: HttpRequest) -> HttpResponse:
     members = people_of(request.actor, request.at)
     lines = [(one, step_view(one.current, request.at) if one.current else None) for one in members]

@@ -14,8 +14,8 @@ from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import BINDING
 from huitan.conversations.queries.history import history, signed_talks
 from huitan.conversations.queries.verification import Verification
-from huitan.conversations.queries.verification import verify as check
 from huitan.core.numbers import whole_number
+from huitan.disputes.queries.verification import verify as check
 from huitan.people.actions import require_office
 from huitan.web.screen import page, screen
 
@@ -85,6 +85,8 @@ def _where(where: str) -> tuple[str, str]:
         return (_("面谈 %(key)s 的资料包，第 %(n)s 版") % {"key": key, "n": number}, url)
     if name == "conversation":
         return (_("面谈 %(key)s 的历史，第 %(n)s 条") % {"key": key, "n": number}, url)
+    if name == "dispute" and key.isdecimal() and not number:
+        return (_("申诉 %(key)s") % {"key": key}, reverse("dispute", args=[int(key)]))
     return (_("历史 %(stream)s，第 %(n)s 条") % {"stream": stream, "n": number}, url)
 
 

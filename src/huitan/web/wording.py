@@ -1,4 +1,5 @@
-"""The wording check: asked while somebody types, answered without keeping a word; and HR's list of company words."""
+"""The wording check: asked while somebody types, answered without keeping a word; HR's list of
+company words; and the guide to what it says."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import wording as actions
@@ -16,6 +18,7 @@ from huitan.conversations.models import CompanyWord, Conversation
 from huitan.conversations.queries import wording as reads
 from huitan.core.moves import Refused
 from huitan.web.screen import form_problems, page, said, screen
+from huitan.wording.guide import INTRO, entries
 
 INVALID = 422
 
@@ -138,10 +141,19 @@ def _words_page(
     return page(request, "screens/wording_words.html", context, current="wording-words", status=status)
 
 
+@screen()
+def guide(request: HttpRequest) -> HttpResponse:
+    """What each hint means, with examples, in the reader's language; the same texts the check speaks with."""
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    context = {"intro": INTRO[language], "entries": entries(language)}
+    return page(request, "screens/wording_guide.html", context, current="wording-words")
+
+
 urls = [
     path("wording/", check, name="wording"),
     path("wording/dismiss/", dismiss, name="wording-dismiss"),
     path("wording/words/", words, name="wording-words"),
     path("wording/words/<int:pk>/retire/", retire, name="wording-retire"),
     path("wording/try/", try_out, name="wording-try"),
+    path("guide/wording/", guide, name="wording-guide"),
 ]

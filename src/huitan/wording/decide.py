@@ -22,6 +22,11 @@ from .rules import RuleHit, rule_hits
 
 # In praise, the criticism that makes a message mixed is nearly always a bare verdict.
 _WEAK_CRITICISM = 0.12
+# A clean text is left alone: its first finding needs more certainty than a further one beside it.
+_FIRST = {"whole": 1.4, "part": 1.25}
+_FURTHER = 0.7
+_CERTAIN = 0.9
+_WITH_A_SURE_RULE = 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,34 @@ def decide(reading: Reading, field: str) -> list[Verdict]:
         return []
     model = model_for(reading.language)
     features = text_features(reading, field)
-    hits = rule_hits(reading, field)
     scores = dict(zip(CODES, model.probabilities(features), strict=True))
-    chosen: dict[str, Verdict] = {}
-    frozen = frozenset(features)
-    for code in CODES:
-        if code not in ALLOWED[field]:
-            continue
-        own = tuple(hit for hit in hits if hit.code == code)
-        sure = any(hit.sure for hit in own)
-        threshold = model.thresholds.get(code, 0.5)
-        if (sure and scores[code] > threshold * 0.25) or scores[code] > threshold:
-            chosen[code] = Verdict(code, own, scores[code], frozen)
+    return weigh(reading, field, scores, model.thresholds_in(field), frozenset(features))
+
+
+def weigh(
+    reading: Reading,
+    field: str,
+    scores: dict[str, float],
+    thresholds: dict[str, float],
+    features: frozenset[str] = frozenset(),
+) -> list[Verdict]:
+    """The verdicts that follow from the model's ``scores``, the rules and the rubric's logic."""
+    hits = rule_hits(reading, field)
+    sure = {hit.code for hit in hits if hit.sure}
+    first = _FIRST["whole" if field == "whole" else "part"]
+    asked = [code for code in CODES if code in ALLOWED[field]]
+    needed = {code: min(thresholds[code] * first, _CERTAIN) for code in asked}
+
+    def spoken(code: str, least: float) -> bool:
+        return scores[code] > least or (code in sure and scores[code] > needed[code] * _WITH_A_SURE_RULE)
+
+    found = [code for code in asked if spoken(code, needed[code])]
+    if found:
+        found = [code for code in asked if spoken(code, needed[code] * _FURTHER)]
+    chosen: dict[str, Verdict] = {
+        code: Verdict(code, tuple(hit for hit in hits if hit.code == code), scores[code], features)
+        for code in found
+    }
     _keep_the_likelier(chosen, scores, NO_DIRECTION, (VAGUE_DIRECTION, NO_SUPPORT))
     _keep_the_likelier(
         chosen,
@@ -64,7 +85,7 @@ def decide(reading: Reading, field: str) -> list[Verdict]:
         and scores[VAGUE_JUDGEMENT] > _WEAK_CRITICISM
     ):
         own = tuple(hit for hit in hits if hit.code == VAGUE_JUDGEMENT)
-        chosen[VAGUE_JUDGEMENT] = Verdict(VAGUE_JUDGEMENT, own, scores[VAGUE_JUDGEMENT], frozen)
+        chosen[VAGUE_JUDGEMENT] = Verdict(VAGUE_JUDGEMENT, own, scores[VAGUE_JUDGEMENT], features)
     return list(chosen.values())
 
 

@@ -2,13 +2,15 @@
 
 Every feature is a readable string, so that a decision can be explained by naming the ones that carried it:
 ``t:neg`` a tag somewhere in the unit, ``p:dim+neg`` two tags in one clause, ``w:neg=欠佳`` an entry,
-``n:欠佳`` a run of characters (Chinese) or one or two words (English), ``x:...`` a derived judgement.
+``n:欠佳`` a run of characters (Chinese) or one or two words (English), ``f:others, then you`` how clauses
+stand to each other, ``x:...`` a derived judgement.
 """
 
 from __future__ import annotations
 
 import re
 
+from .frames import frames_of
 from .reading import Clause, Reading, Sentence
 
 EVIDENCE = frozenset({"date", "count", "rate", "change", "quote", "title", "ident", "ordinal"})
@@ -118,6 +120,7 @@ def unit_features(reading: Reading, sentences: list[Sentence]) -> set[str]:
     if everything & {"pos", "formula"} and everything & {"neg", "not:pos"} and strongest < 2:
         features.add("x:praise and criticism, no evidence")
     features.add(f"x:clauses{min(len(clauses), 6)}")
+    features |= frames_of(reading, sentences)
     runs = chinese_runs if reading.language == "zh" else english_runs
     features |= runs(text, clauses)
     return features
@@ -159,7 +162,7 @@ def text_features(reading: Reading, field: str) -> set[str]:
     group = field.split(".")[-1]
     if field == "whole" and reading.sentences:
         features |= _order_features(reading.sentences)
-    features |= {f"{group}|{name}" for name in features if name[0] in "tx"}
+    features |= {f"{group}|{name}" for name in features if name[0] in "txf"}
     features.add(f"{group}|")
     features.add("x:sentences" + str(min(len(reading.sentences), 5)))
     return features

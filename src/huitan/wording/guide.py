@@ -1,44 +1,88 @@
-"""Writes the guide to the wording check from the same texts the check itself speaks with.
+"""The guide to the wording check, told with the same texts the check itself speaks with.
 
-``python -m huitan.wording.guide`` rewrites docs/guide/wording.md below the current directory.
+The product shows it as a page; ``python -m huitan.wording.guide`` rewrites docs/guide/wording.md below the
+current directory.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from .advice import advice
 from .rubric import ALLOWED, CODES, FIELDS, SEVERITY
 
 PAGE = Path("docs/guide/wording.md")
+INTRO = {
+    "zh": "你写评价时，系统会看措辞：对方能不能看懂、能不能核对、能不能照着做，有没有被公平对待。"
+    "它不判断事实对不对，不拦你提交，正在输入的文字也不会保存。",
+    "en": "It reads what you write and asks whether the receiver could understand, check and act on it, and would be "
+    "treated fairly. It never judges whether a claim is true, never blocks, and keeps nothing you only typed.",
+}
 _FIELD_NAMES = {
-    "feedback.issue": ("问题", "the problem part"),
-    "feedback.direction": ("改进方向", "the improvement part"),
-    "feedback.support": ("支持", "the help offered"),
-    "highlight": ("亮点", "praise"),
-    "plan.item": ("计划条目", "a goal or action"),
-    "plan.acceptance": ("验收标准", "an acceptance criterion"),
-    "whole": ("一段话", "one free text"),
+    "feedback.issue": {"zh": "问题", "en": "the problem part"},
+    "feedback.direction": {"zh": "改进方向", "en": "the improvement part"},
+    "feedback.support": {"zh": "支持", "en": "the help offered"},
+    "highlight": {"zh": "亮点", "en": "praise"},
+    "plan.item": {"zh": "计划条目", "en": "a goal or action"},
+    "plan.acceptance": {"zh": "验收标准", "en": "an acceptance criterion"},
+    "whole": {"zh": "一段话", "en": "one free text"},
 }
 _SEVERITY_NAMES = {
-    "advice": ("建议", "advice"),
-    "warning": ("提醒", "warning"),
-    "serious": ("严重", "serious"),
+    "advice": {"zh": "建议", "en": "advice"},
+    "warning": {"zh": "提醒", "en": "warning"},
+    "serious": {"zh": "严重", "en": "serious"},
 }
 
 
-def _code_section(code: str, language: str, words: tuple[str, str, str, str]) -> list[str]:
-    texts = advice()[code][language]
-    applies, example, instead, fix = words
-    names = [f"`{field}`" for field in FIELDS if code in ALLOWED[field]]
-    level = _SEVERITY_NAMES[SEVERITY[code]][0 if language == "zh" else 1]
-    stop, colon = ("。", "：") if language == "zh" else (".", ": ")
-    lines = [f"### {texts['name']} · `{code}` · {level}", "", texts["short"].rstrip("。.") + stop, ""]
-    lines += [f"- {example}{colon}{text}" for text in texts["bad"]]
-    lines += [f"- {instead}{colon}{text}" for text in texts["good"]]
-    lines += [f"- {fix}{colon}{texts['fix']}", f"- {applies}{colon}{', '.join(names)}", ""]
-    return lines
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code as a reader meets it."""
+
+    code: str
+    name: str
+    short: str
+    severity: str
+    level: str
+    flagged: tuple[str, ...]
+    better: tuple[str, ...]
+    fix: str
+    fields: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+def entries(language: str) -> tuple[Entry, ...]:
+    """The fourteen codes in 'zh' or 'en', in the order of the rubric."""
+    found = []
+    for code in CODES:
+        texts = advice()[code][language]
+        fields = tuple(field for field in FIELDS if code in ALLOWED[field])
+        found.append(
+            Entry(
+                code,
+                texts["name"],
+                texts["short"].rstrip("。.") + ("。" if language == "zh" else "."),
+                SEVERITY[code],
+                _SEVERITY_NAMES[SEVERITY[code]][language],
+                tuple(texts["bad"]),
+                tuple(texts["good"]),
+                texts["fix"],
+                fields,
+                tuple(_FIELD_NAMES[field][language] for field in fields),
+            )
+        )
+    return tuple(found)
+
+
+def _code_section(entry: Entry, language: str, words: tuple[str, str, str, str]) -> list[str]:
+    applies, flagged, better, fix = words
+    colon = "：" if language == "zh" else ": "
+    lines = [f"### {entry.name} · `{entry.code}` · {entry.level}", "", entry.short, ""]
+    lines += [f"- {flagged}{colon}{text}" for text in entry.flagged]
+    lines += [f"- {better}{colon}{text}" for text in entry.better]
+    names = ", ".join(f"`{field}`" for field in entry.fields)
+    return [*lines, f"- {fix}{colon}{entry.fix}", f"- {applies}{colon}{names}", ""]
 
 
 def page() -> str:
@@ -47,7 +91,7 @@ def page() -> str:
         "",
         "# 措辞检查",
         "",
-        "你写评价时，系统会看措辞：对方能不能看懂、能不能核对、能不能照着做，有没有被公平对待。它不判断事实对不对，不拦你提交，正在输入的文字也不会保存。",
+        INTRO["zh"],
         "",
         "命令行：`huitan lint 文件`，加 `--explain` 会写出依据。",
         "",
@@ -56,25 +100,24 @@ def page() -> str:
         "| 字段 | 内容 |",
         "| --- | --- |",
     ]
-    lines += [f"| `{field}` | {_FIELD_NAMES[field][0]} |" for field in FIELDS]
+    lines += [f"| `{field}` | {_FIELD_NAMES[field]['zh']} |" for field in FIELDS]
     lines += ["", "## 十四种提示", ""]
-    for code in CODES:
-        lines += _code_section(code, "zh", ("适用", "会提示", "可以写", "怎么改"))
+    for entry in entries("zh"):
+        lines += _code_section(entry, "zh", ("适用", "会提示", "可以写", "怎么改"))
     lines += [
         "# The wording check",
         "",
-        "It reads what you write and asks whether the receiver could understand, check and act on it, and would be",
-        "treated fairly. It never judges whether a claim is true, never blocks, and keeps nothing you only typed.",
+        INTRO["en"],
         "",
         "## Fields",
         "",
         "| field | holds |",
         "| --- | --- |",
     ]
-    lines += [f"| `{field}` | {_FIELD_NAMES[field][1]} |" for field in FIELDS]
+    lines += [f"| `{field}` | {_FIELD_NAMES[field]['en']} |" for field in FIELDS]
     lines += ["", "## The fourteen codes", ""]
-    for code in CODES:
-        lines += _code_section(code, "en", ("Applies to", "Flagged", "Better", "How to fix"))
+    for entry in entries("en"):
+        lines += _code_section(entry, "en", ("Applies to", "Flagged", "Better", "How to fix"))
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -44,8 +44,12 @@ def lane_of(total: int, lane: int) -> int:
 class Model:
     rows: dict[str, int]
     bias: int
-    thresholds: dict[str, float]
+    thresholds: dict[str, dict[str, float]]
     about: dict[str, Any]
+
+    def thresholds_in(self, field: str) -> dict[str, float]:
+        """Per code; a free text, where anything may be missing, has its own."""
+        return self.thresholds["whole" if field == "whole" else "part"]
 
     def probabilities(self, features: set[str]) -> list[float]:
         """One probability per code, in the order of ``CODES``."""
@@ -69,7 +73,7 @@ def save(
     language: str,
     rows: dict[str, list[int]],
     bias: list[int],
-    thresholds: dict[str, float],
+    thresholds: dict[str, dict[str, float]],
     about: dict[str, Any],
 ) -> None:
     names = sorted(rows)

@@ -29,6 +29,7 @@ _NEGATOR = {
         r"(?:\bnot|n't|\blacks?|\black of|\black|\bno|\bnever|\bhardly|\bisn.t|\bless|\bwithout|\bnot (?:very|so|too|really|that|particularly|always|a))\s$"
     ),
 }
+_FARTHEST_NEGATION = 12
 _LATIN = re.compile(r"[a-z]{3,}")
 _ENGLISH_IN_CHINESE = frozenset(
     {"dim", "neg", "pos", "hedge", "mini", "trait", "absolute", "peer", "blame", "protected", "topic"}
@@ -86,6 +87,12 @@ def _pieces(text: str, start: int, end: int, boundary: re.Pattern[str]) -> list[
     return [(s, e) for s, e in pieces if any(c.isalnum() for c in text[s:e])]
 
 
+def negation_start(language: str, text: str, clause: Clause, start: int) -> int:
+    """Where the negation right before ``start`` begins; ``start`` itself when there is none."""
+    match = _NEGATOR[language].search(text, max(clause.start, start - _FARTHEST_NEGATION), start)
+    return match.start() if match else start
+
+
 def read(
     original: str, language: str | None = None, *, known: Callable[[str], bool] | None = None
 ) -> Reading:
@@ -124,7 +131,9 @@ def read(
             near = bisect_right(quote_starts, match.start) - 1
             if near >= 0 and match.end <= quotes[near].end and match.start > quotes[near].start:
                 match = match._replace(tag="quoted:" + match.tag)
-        elif match.tag in _JUDGED and negator.search(text, max(clause.start, match.start - 12), match.start):
+        elif match.tag in _JUDGED and negator.search(
+            text, max(clause.start, match.start - _FARTHEST_NEGATION), match.start
+        ):
             match = match._replace(tag="not:" + match.tag)
         clause.found.append(match)
         clause.tags.add(match.tag)

@@ -30,8 +30,8 @@ from .rubric import (
 )
 
 TAGS_BEHIND: dict[str, tuple[str, ...]] = {
-    VAGUE_JUDGEMENT: ("neg", "not:pos", "dim"),
-    NO_EVIDENCE: ("freq", "defect"),
+    VAGUE_JUDGEMENT: ("neg", "not:pos", "not:topic", "dim"),
+    NO_EVIDENCE: ("freq", "neg", "not:pos", "not:topic", "habit", "defect"),
     EMPTY_PRAISE: ("pos", "formula"),
     MIXED_MESSAGE: ("hedge", "mini", "but"),
     PERSONAL_TRAIT: ("trait", "trait?"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from huitan.cli.demo import company, content, line_team
 from huitan.cli.demo.calendar import Round, rounds
+from huitan.cli.demo.disputes import raise_disputes
 from huitan.cli.demo.scenes import set_scenes
 from huitan.cli.demo.story import Teller, moment
 from huitan.conversations.actions import opening
@@ -45,6 +46,7 @@ def build(*, people: int, seed: int, now: datetime, progress: Callable[[str], ob
         with transaction.atomic():
             progress("→ 沈立文团队这几周的面谈")
             set_scenes(teller, now)
+            raise_disputes(teller, employees["何静"], now)
         while seals.seal(now, settle=timedelta(0)) is not None:
             pass
     progress("→ 演示公司已建好")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from huitan.cli.demo.company import LINE_UNIT
+from huitan.cli.demo.log import write_log
 from huitan.cli.demo.story import Teller
 from huitan.conversations.actions import preparation, voice
 from huitan.conversations.models import Conversation
@@ -32,6 +33,7 @@ def set_scenes(teller: Teller, now: datetime) -> None:
         review__employee__department__full_name=LINE_UNIT, review__cycle__state="open", state="preparing"
     ).select_related("review__cycle", "review__employee__manager", "review__employee__department", "plan")
     by_name = {talk.review.employee.name: talk for talk in talks}
+    write_log(teller, by_name)
     today = timezone.localdate(now)
     for name, point, away in SCENES:
         on = (

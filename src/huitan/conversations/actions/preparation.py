@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from huitan.conversations.actions import templates
+from huitan.conversations.actions.citing import rest_on
 from huitan.conversations.actions.limits import NOTE_AT_MOST, check_length, on_the_list
 from huitan.conversations.actions.opening import locked_talk, withdraw_open
 from huitan.conversations.actions.scheduling import appoint
@@ -138,10 +139,13 @@ def adopt(talk: Conversation, proposals: Iterable[Proposal], *, actor: Actor, at
                     title=proposal.title,
                     why=why,
                     first_raised=proposal.first_raised,
+                    signals=[sentence.as_json() for sentence in proposal.signals],
                     wanted_by_employee=proposal.from_employee,
                 ),
             )
-            topic.evidence.set(stored.pack_evidence().filter(pk__in=proposal.evidence_ids))
+            cited = list(stored.pack_evidence().filter(pk__in=proposal.evidence_ids))
+            topic.evidence.add(*cited)
+            evidence_actions.cite(cited, at, shared=stored.state != "preparing")
             events.append(
                 stored.stream,
                 "topic.added",
@@ -163,7 +167,8 @@ def add_topic(
     evidence: Iterable[Evidence] = (),
     first_raised: bool = False,
 ) -> Topic:
-    """A topic of one's own, from either side."""
+    """A topic of one's own, from either side. An improvement point of the manager's is first raised unless the employee
+    was told of it before, whatever `first_raised` says."""
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE_AND_DURING)
         require(stored, "order_topics", actor)
@@ -176,7 +181,7 @@ def add_topic(
             stored,
             Topic(kind=kind, title=title.strip()[:128], wanted_by_employee=own, first_raised=first_raised),
         )
-        topic.evidence.set(stored.pack_evidence().filter(pk__in=[e.pk for e in evidence]))
+        rest_on(topic, evidence, stored, at)
         events.append(
             stored.stream,
             "topic.added",
@@ -188,16 +193,19 @@ def add_topic(
 
 
 def order_topics(talk: Conversation, ids: list[int], *, actor: Actor, at: datetime) -> None:
-    """Both sides order the topics; the last order holds, and the history says whose it was."""
+    """Both sides order the topics; the last order holds, each side's own stays beside it, and the history says whose it
+    was."""
     with transaction.atomic():
         stored = locked_talk(talk, *BEFORE_AND_DURING)
         require(stored, "order_topics", actor)
         topics = {t.pk: t for t in stored.topics.all()}
         wanted = [topics[pk] for pk in ids if pk in topics]
         rest = [t for t in topics.values() if t.pk not in set(ids)]
+        place = "employee_place" if "self" in stored.relations_of(actor) else "manager_place"
         for position, topic in enumerate([*wanted, *rest]):
             topic.position = position
-        Topic.objects.bulk_update(topics.values(), ["position"])
+            setattr(topic, place, position)
+        Topic.objects.bulk_update(topics.values(), ["position", place])
         events.append(
             stored.stream, "topic.ordered", actor=actor, at=at, payload={"order": [t.pk for t in wanted]}
         )
@@ -260,7 +268,10 @@ def pack_content(talk: Conversation) -> dict[str, Any]:
 
 
 def freeze(talk: Conversation, *, actor: Actor, at: datetime) -> Pack:
-    """The pack as the data now stand: a new version if anything changed, otherwise the one there is."""
+    """The pack as the data now stand: a new version if anything changed, otherwise the one there is.
+
+    Shared first, so that no note is taken back while it goes into the pack."""
+    evidence_actions.share(talk.pack_evidence(), at)
     content = pack_content(talk)
     digest = fingerprint(content)
     latest = talk.packs.last()
@@ -276,7 +287,6 @@ def freeze(talk: Conversation, *, actor: Actor, at: datetime) -> Pack:
         notice_days=days,
         is_late=days < talk.review.cycle.notice_days,
     )
-    evidence_actions.share(talk.pack_evidence(), at)
     events.append(
         talk.stream,
         "pack.shared",
@@ -288,7 +298,8 @@ def freeze(talk: Conversation, *, actor: Actor, at: datetime) -> Pack:
 
 
 def _fact(row: Any) -> dict[str, Any]:
-    fields = (
+    """A row as the pack keeps it; what only notes have stands there only where it is filled."""
+    fields = [
         "id",
         "ref",
         "kind",
@@ -302,8 +313,10 @@ def _fact(row: Any) -> dict[str, Any]:
         "unit",
         "direction",
         "completion",
-    )
-    return {name: plain(getattr(row, name)) for name in fields}
+    ]
+    content = {name: plain(getattr(row, name)) for name in fields}
+    noted = {name: plain(getattr(row, name)) for name in ("effect", "author", "told_on")}
+    return content | {name: value for name, value in noted.items() if value}
 
 
 def _place(talk: Conversation, topic: Topic) -> Topic:

@@ -10,6 +10,12 @@ from django.utils import timezone
 
 from huitan.conversations import agenda
 from huitan.conversations.actions import templates
+from huitan.conversations.actions.citing import (
+    check_first_raised,
+    check_in_period,
+    judge_first_raised,
+    rest_on,
+)
 from huitan.conversations.actions.limits import check_field, check_promise_day, check_when, on_the_list
 from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
 from huitan.conversations.actions.record import freeze_record
@@ -176,6 +182,7 @@ def choose(topic: Topic, *, actor: Actor, at: datetime, **chosen: Any) -> Topic:
             raise Refused("invalid", say("原因不在列表里。"))
         if chosen.get("consensus", "agreed") not in ("", *Topic.CONSENSUS):
             raise Refused("invalid", say("共识选达成、部分达成或保留异议。"))
+        check_first_raised(stored, chosen.get("first_raised", True))
         check_promise_day(chosen.get("support_due_on"), stored, at)
         if chosen.get("consensus") and stored.kind == "improvement":
             _affirm_first(talk)
@@ -198,14 +205,13 @@ def cite(topic: Topic, evidence: Evidence, *, actor: Actor, at: datetime, remove
     with transaction.atomic():
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "add_evidence", actor)
-        if not talk.pack_evidence().filter(pk=evidence.pk).exists():
-            raise Refused("invalid", say("这条事实不在本周期内，不能作为这次的依据。"))
-        on_the_list(topic)
+        stored = on_the_list(topic)
         if remove:
             require(talk, "write", actor)
-            topic.evidence.remove(evidence)
+            stored.evidence.remove(evidence)
+            judge_first_raised(stored, talk)
         else:
-            topic.evidence.add(evidence)
+            rest_on(stored, [evidence], talk, at)
         verb = "topic.uncited" if remove else "topic.cited"
         events.append(
             talk.stream, verb, actor=actor, at=at, payload={"id": topic.pk, "evidence": evidence.ref}
@@ -226,29 +232,20 @@ def add_fact(
     with transaction.atomic():
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "add_evidence", actor)
-        on_the_list(topic)
-        cycle = talk.review.cycle
-        if not cycle.starts_on <= occurred_on <= cycle.ends_on:
-            raise Refused(
-                "invalid",
-                say(
-                    "日期不在本周期内（%(a)s 到 %(b)s），不能作为这次的依据。",
-                    a=cycle.starts_on.isoformat(),
-                    b=cycle.ends_on.isoformat(),
-                ),
-            )
+        stored = on_the_list(topic)
+        check_in_period(occurred_on, talk.review.cycle)
         fact = evidence_actions.add(
             talk.review.employee,
             kind=kind,
             occurred_on=occurred_on,
             statement=statement,
             source=source,
-            cycle=cycle,
+            cycle=talk.review.cycle,
             shared=talk.state != "preparing",
             actor=actor,
             at=at,
         )
-        topic.evidence.add(fact)
+        rest_on(stored, [fact], talk, at)
         events.append(
             talk.stream, "topic.cited", actor=actor, at=at, payload={"id": topic.pk, "evidence": fact.ref}
         )

@@ -16,6 +16,7 @@ from huitan.core.moves import Refused, move, plain, require
 from huitan.core.sentences import say
 from huitan.evidence import actions as evidence_actions
 from huitan.evidence.models import Evidence
+from huitan.people.models import Employee
 from huitan.people.relations import Actor
 
 ANSWERS = ("own_view", "difficulties", "growth")
@@ -175,12 +176,16 @@ def open_pack(talk: Conversation, *, actor: Actor, at: datetime) -> Pack | None:
 def contest(
     talk: Conversation, evidence: Evidence, reason: str, *, claim: str = "", actor: Actor, at: datetime
 ) -> Contest:
-    """Doubt a number before the talk; HR checks it (R08)."""
+    """Doubt a number before the talk; HR or the owner of the data checks it (R08)."""
     with transaction.atomic():
         stored = locked_talk(talk, "shared", "talking")
         require(stored, "speak", actor)
         if not stored.pack_evidence().filter(pk=evidence.pk).exists():
             raise Refused("invalid", say("这一条不在你的资料包里。"))
+        if evidence.kind != "kpi":
+            raise Refused(
+                "invalid", say("这里核对的是数字。对一件事有不同看法，用「提问」写下来，面谈时谈。")
+            )
         if not reason.strip():
             raise Refused("invalid", say("写一句哪里不对：你手里的数字是多少，从哪里来。"))
         if stored.contests.filter(evidence=evidence, state="open").exists():
@@ -209,17 +214,48 @@ def contest(
 
 
 def confirm_number(contest: Contest, text: str, *, actor: Actor, at: datetime) -> Contest:
-    return move(contest, "confirm", actor=actor, at=at, answer=text.strip(), answered_at=at)
+    with transaction.atomic():
+        _talk_still_open(contest)
+        return move(
+            contest,
+            "confirm",
+            actor=actor,
+            at=at,
+            answer=text.strip(),
+            answered_at=at,
+            answered_by=_by(actor),
+        )
 
 
 def correct_number(contest: Contest, value: Decimal, text: str, *, actor: Actor, at: datetime) -> Contest:
     """Correct after checking. Before the talk the pack gets a new version the employee sees as such."""
     with transaction.atomic():
-        talk = locked_talk(contest.conversation, *BEFORE_AND_DURING)
+        talk = _talk_still_open(contest)
         stored = move(
-            contest, "correct", actor=actor, at=at, value_after=value, answer=text.strip(), answered_at=at
+            contest,
+            "correct",
+            actor=actor,
+            at=at,
+            value_after=value,
+            answer=text.strip(),
+            answered_at=at,
+            answered_by=_by(actor),
         )
         evidence_actions.correct(stored.evidence, value, text, actor=actor, at=at)
         if talk.state in BEFORE:
             freeze(talk, actor=actor, at=at)
     return stored
+
+
+def _talk_still_open(contest: Contest) -> Conversation:
+    """The record freezes the numbers; from then on a number is changed the way of a dispute, or not at all."""
+    stored = locked_talk(contest.conversation)
+    if stored.state not in BEFORE_AND_DURING:
+        raise Refused(
+            "not_now", say("面谈记录已经生成，数字不再从这里改。有不同意见，写在记录里，走异议处理。")
+        )
+    return stored
+
+
+def _by(actor: Actor) -> Employee | None:
+    return Employee.objects.filter(pk=actor.employee_id).first() if actor.employee_id else None

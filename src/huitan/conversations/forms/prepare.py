@@ -167,7 +167,7 @@ class FactForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("哪一类"),
-        choices=[(value, _(label)) for value, label in Evidence.KINDS.items() if value != "kpi"],
+        choices=[(kind, _(Evidence.KINDS[kind])) for kind in Evidence.FACTS],
         widget=forms.RadioSelect,
         error_messages={"required": _("选一类。")},
     )

@@ -16,7 +16,7 @@ from huitan.people.models import Employee
 
 DATE = {"type": "date"}
 # A fact added on the spot; results come from imports only.
-FACT_KINDS = [(key, word) for key, word in Evidence.KINDS.items() if key != "kpi"]
+FACT_KINDS = [(kind, Evidence.KINDS[kind]) for kind in Evidence.FACTS]
 
 
 class FactForm(forms.Form):

@@ -5,7 +5,8 @@ from huitan.conversations.models.conversation import (
     TalkSection,
 )
 from huitan.conversations.models.pack import Contest, ManagerScore, Pack, PackOpening
-from huitan.conversations.models.record import Record, RecordView, Refusal, Signature
+from huitan.conversations.models.presence import Presence
+from huitan.conversations.models.record import Record, RecordView, Refusal, Signature, SigningReminder
 from huitan.conversations.models.slots import Slot, SlotOffer
 from huitan.conversations.models.template import Template
 from huitan.conversations.models.topic import Topic, TopicAction
@@ -21,6 +22,7 @@ __all__ = [
     "ManagerScore",
     "Pack",
     "PackOpening",
+    "Presence",
     "PrivateNote",
     "Question",
     "Record",
@@ -28,6 +30,7 @@ __all__ = [
     "Refusal",
     "SelfScore",
     "Signature",
+    "SigningReminder",
     "Slot",
     "SlotOffer",
     "Survey",

@@ -137,8 +137,10 @@ class Conversation(models.Model):
     def pack_evidence(self) -> models.QuerySet[Evidence]:
         """What the pack may hold: the cycle's results, and facts within its dates."""
         cycle = self.review.cycle
+        results = Q(cycle=cycle, kind="kpi")
         in_period = Q(occurred_on__range=(cycle.starts_on, cycle.ends_on)) & ~Q(kind="kpi")
-        return Evidence.objects.filter(employee=self.review.employee_id).filter(Q(cycle=cycle) | in_period)
+        mine = Evidence.objects.standing().filter(employee=self.review.employee_id)
+        return mine.filter(results | in_period).select_related("added_by", "employee")
 
     def notice_given(self, at: datetime) -> int:
         """Whole days between sharing now and the talk, by the calendar of the place."""

@@ -9,6 +9,8 @@ from huitan.conversations import lifecycle, policy
 from huitan.conversations.models.conversation import Conversation
 from huitan.conversations.models.voice import SCORE
 from huitan.evidence.models import Evidence
+from huitan.evidence.policy import DATA_OWNER
+from huitan.people import relations
 from huitan.people.models import Employee
 
 if TYPE_CHECKING:
@@ -57,6 +59,23 @@ class PackOpening(models.Model):
         constraints = [models.UniqueConstraint(fields=["pack", "by"], name="pack_opening_once")]
 
 
+class ContestQuerySet(models.QuerySet["Contest"]):
+    def visible_to(self, actor: Actor) -> ContestQuerySet:
+        """For those who may answer: HR, and the owner of the data; never the ones who hold the talk or whose it is."""
+        office = relations.related(
+            actor, {relations.HRBP, relations.HR_ADMIN}, "conversation__review__employee"
+        )
+        found = self.filter(office | Q(evidence__source__in=actor.answers_for))
+        if actor.employee_id is None:
+            return found
+        me = actor.employee_id
+        return (
+            found.exclude(conversation__review__employee=me)
+            .exclude(conversation__review__employee__manager=me)
+            .exclude(conversation__held_by=me)
+        )
+
+
 class Contest(models.Model):
     """A number the employee doubts. Both values and the reason stay visible, whatever the answer."""
 
@@ -70,10 +89,14 @@ class Contest(models.Model):
     value_after = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
+    objects = ContestQuerySet.as_manager()
     lifecycle = lifecycle.CONTEST
     policy = policy.CONTEST
-    judged_with = ("conversation__review__employee__department",)
+    judged_with = ("conversation__review__employee__department", "evidence")
 
     class Meta:
         ordering = ["raised_at", "id"]
@@ -88,4 +111,11 @@ class Contest(models.Model):
         return self.conversation.stream
 
     def relations_of(self, actor: Actor) -> frozenset[str]:
-        return self.conversation.relations_of(actor)
+        found = self.conversation.relations_of(actor)
+        if self.evidence.source in actor.answers_for and not found & {
+            relations.SELF,
+            relations.MANAGER,
+            policy.HELD_BY,
+        }:
+            found |= {DATA_OWNER}
+        return found

@@ -51,9 +51,15 @@ class Record(Frozen):
 
 
 class Signature(Frozen):
-    """One side's answer to one version: who, when, how they proved to be themselves, and the sentence they chose."""
+    """One side's answer to one version: who, when, how they proved to be themselves, and the sentence they chose.
+
+    `sentence` is the source text, `shown` the words on screen in `language`, `page` the version of the page they stood
+    on. On a device the manager handed over, `taken_by` is how the signer had taken it. The database itself refuses to
+    change or remove a row (migration 0005).
+    """
 
     SIDES = {"employee": N_("员工"), "manager": N_("面谈人")}
+    DEVICES = {"own": N_("自己登录的设备"), "handed_over": N_("在面谈人的设备上")}
     CHOICES = {"agree": N_("同意"), "reserve": N_("已阅，保留异议"), "decline": N_("不签字")}
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="signatures")
@@ -65,6 +71,11 @@ class Signature(Frozen):
     at = models.DateTimeField()
     method = models.CharField(max_length=32)
     record_hash = models.CharField(max_length=64)
+    shown = models.TextField(default="")
+    language = models.CharField(max_length=8, default="")
+    page = models.CharField(max_length=32, default="")
+    device = models.CharField(max_length=16, choices=list(DEVICES.items()), default="own")
+    taken_by = models.CharField(max_length=32, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
@@ -79,7 +90,11 @@ class Signature(Frozen):
 
 
 class Refusal(Frozen):
-    """That the employee did not sign, witnessed by HR: the reason given and how the record was served (R18)."""
+    """That the employee did not sign, witnessed by HR: the reason given and how the record was served (R18).
+
+    `ground` is why HR may witness now: the employee said so, the window has ended, or an attempt to serve failed, with
+    its date, how it was made and who was there.
+    """
 
     SERVED = {
         "in_person": N_("当面递交"),
@@ -88,25 +103,56 @@ class Refusal(Frozen):
         "im": N_("企业即时通讯"),
     }
 
+    GROUNDS = {
+        "stated": N_("员工自己选择了不签字"),
+        "window_ended": N_("签字期限过了，没有回应"),
+        "attempted": N_("当面送达，员工没有签"),
+    }
+
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="refusals")
     witness = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     served_by = models.JSONField(default=list)
     served_note = models.TextField(blank=True)
+    ground = models.CharField(max_length=16, choices=list(GROUNDS.items()), blank=True)
+    attempted_on = models.DateField(null=True, blank=True)
+    attempted_how = models.TextField(blank=True)
+    attempted_before = models.TextField(blank=True)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["record"], name="refusal_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["record"], name="refusal_once"),
+            models.CheckConstraint(
+                condition=~Q(ground="attempted")
+                | (Q(attempted_on__isnull=False) & ~Q(attempted_how="") & ~Q(attempted_before="")),
+                name="refusal_attempt_is_stated",
+            ),
+        ]
+
+
+class SigningReminder(models.Model):
+    """That the sides still to sign were reminded of a version: at half time, and on the working day before the end."""
+
+    KINDS = {"half": N_("签字期限过半"), "last": N_("签字期限前一天")}
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="reminders")
+    kind = models.CharField(max_length=8, choices=list(KINDS.items()))
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "kind"], name="signing_reminder_once")]
 
 
 class RecordView(models.Model):
-    """Who has read a version, first and last; the employee can see this list."""
+    """Who has read a version, first and last, and who took a copy; the employee can see this list."""
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="views")
     viewer = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
     relation = models.CharField(max_length=16)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    downloaded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["first_at"]

@@ -12,7 +12,8 @@ from huitan.plans.models import PlanItem
 class Topic(models.Model):
     """One thing to talk about. The manager writes issue, direction and support; `words` are the employee's alone.
 
-    For a highlight, `issue` holds what is affirmed. `why` are the stored sentences that say why it was proposed;
+    For a highlight, `issue` holds what is affirmed. `why` are the stored sentences that say why it was proposed, `signals`
+    those that say when the employee was told before (R11); `position` is the order that holds, beside each side's own;
     `versions` counts the saves of each field, so that a second writer is not overwritten.
     """
 
@@ -28,9 +29,12 @@ class Topic(models.Model):
     state = models.CharField(max_length=16, choices=list(STATES.items()), default="active")
     state_reason = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    manager_place = models.PositiveSmallIntegerField(null=True, blank=True)
+    employee_place = models.PositiveSmallIntegerField(null=True, blank=True)
     wanted_by_employee = models.BooleanField(default=False)
     evidence = models.ManyToManyField(Evidence, related_name="+", blank=True)
     first_raised = models.BooleanField(default=False)
+    signals = models.JSONField(default=list, blank=True)
     causes = models.JSONField(default=list, blank=True)
     cause_note = models.TextField(blank=True)
     issue = models.TextField(blank=True)

@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
         for move in lifecycle.moves
     },
     "conversation.opened": N_("建立了这次面谈"),
+    "conversation.reminded": N_("提醒把准备补齐"),
     "conversation.scheduled": N_("定下面谈时间"),
     "conversation.purpose_chosen": N_("选定面谈目的"),
     "conversation.template_chosen": N_("选定面谈模板"),
@@ -45,6 +46,11 @@ VERBS: Mapping[str, str] = {
     "conversation.signing_declined": N_("表示不签字"),
     "conversation.refusal_witnessed": N_("见证拒签"),
     "conversation.signing_lapsed": N_("签字期限已过"),
+    "conversation.signing_reminded": N_("提醒签字"),
+    "device.handed_over": N_("把设备交给了员工"),
+    "device.taken": N_("在交来的设备上确认了本人"),
+    "device.put_down": N_("还了设备"),
+    "device.handed_back": N_("拿回了设备"),
     "topic.added": N_("加了一个话题"),
     "topic.ordered": N_("排了话题的先后"),
     "topic.removed": N_("拿掉一个话题"),
@@ -62,6 +68,10 @@ VERBS: Mapping[str, str] = {
     "wording.dismissed": N_("注明一处措辞提示不适用"),
     "record.frozen": N_("记录定稿"),
     "record.viewed": N_("看了记录"),
+    "record.sealed": N_("给记录的 PDF 盖了封印"),
+    "record.taken": N_("下载了记录的 PDF"),
+    "plan.sealed": N_("给计划的 PDF 盖了封印"),
+    "plan.taken": N_("下载了计划的 PDF"),
     "review.rated": N_("给出评级"),
     "plan.no_action_reason": N_("写明为什么没有行动项"),
     "plan.check_ins_set": N_("排好了跟进日期"),
@@ -228,6 +238,6 @@ def _detail(event: Event) -> Sentence | None:
         )
     if event.verb == "pack.shared":
         return say("第 %(version)s 版，提前 %(n)s 天", version=said["version"], n=said["notice_days"])
-    if event.verb in ("record.frozen", "record.viewed"):
+    if event.verb in ("record.frozen", "record.viewed", "record.sealed", "record.taken"):
         return say("第 %(version)s 版", version=said["version"])
     return None

@@ -22,8 +22,10 @@ from huitan.conversations.queries.home_todos import (
     coming,
     item_todos,
     notices,
+    number_todos,
     talk_todos,
 )
+from huitan.conversations.queries.numbers import numbers
 from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
 from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
@@ -55,6 +57,8 @@ def home(actor: Actor, at: datetime) -> Home:
     if actor.is_hr_admin or actor.is_hrbp:
         hr_todos, undated, late = _hr_part(actor, at)
         todos += hr_todos
+    if actor.answers_for:
+        todos += number_todos(numbers(actor, at))
     todos.sort(key=ToDo.order)
     return Home(
         todos=tuple(todos),
@@ -147,6 +151,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
         watched = watched.exclude(review__employee__manager=me).exclude(held_by=me)
     contests = list(
         Contest.objects.filter(conversation__in=watched.order_by().values("pk"), state="open")
+        .exclude(evidence__source__in=actor.answers_for)
         .select_related("conversation__review__employee", "evidence")
         .order_by("raised_at")[:HR_SHOWN]
     )

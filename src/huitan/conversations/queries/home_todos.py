@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from huitan.conversations.queries.home_rows import Coming, Notice, TeamLine, ToDo
+from huitan.conversations.queries.numbers import NumberLine
 from huitan.conversations.queries.talks import TalkRow
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.relations import Actor
@@ -174,6 +176,23 @@ def change_todos(changes: list[DateChange]) -> list[ToDo]:
             N_("去答复"),
         )
         for c in changes
+    ]
+
+
+def number_todos(lines: Iterable[NumberLine]) -> list[ToDo]:
+    """Doubted numbers of a source the viewer answers for."""
+    return [
+        ToDo(
+            "number",
+            say("核对%(name)s有疑问的「%(kpi)s」", name=line.employee, kpi=line.name),
+            say("%(name)s说：%(reason)s", name=line.employee, reason=line.reason),
+            line.by,
+            "number",
+            (line.id,),
+            N_("去核对"),
+        )
+        for line in lines
+        if line.state == "open"
     ]
 
 

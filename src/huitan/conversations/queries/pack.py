@@ -3,23 +3,37 @@ employee asked and doubted, item by item."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from huitan.conversations.actions.preparation import BEFORE_AND_DURING
+from huitan.conversations.actions.preparation import BEFORE, BEFORE_AND_DURING
 from huitan.conversations.models import Contest, Conversation, Pack, Question
+from huitan.conversations.queries.pack_rows import (
+    FieldChange,
+    LastPlanItem,
+    NumberDoubt,
+    Opening,
+    PackItem,
+    PackPage,
+    PinnedQuestion,
+    TopicPlace,
+    VersionRow,
+)
+from huitan.conversations.queries.prepare_rows import Check
+from huitan.conversations.queries.readiness import own_checks
 from huitan.conversations.record_text import short
+from huitan.conversations.topic_order import order_words
 from huitan.core import access
+from huitan.core.models import Event
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, Sentence, say
 from huitan.evidence.models import Evidence
+from huitan.evidence.trend import Trend, trends
 from huitan.people.relations import HR_ADMIN, HRBP, MANAGER, SELF, Actor
-from huitan.plans.models import PlanItem
 
 CONTESTABLE = ("shared", "talking")
 NUMBERS = ("target", "actual", "weight")
@@ -36,143 +50,6 @@ FIELD_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class FieldChange:
-    """`before` and `after` as shown; numbers with their unit stay numbers for the template."""
-
-    word: str
-    before: Any
-    after: Any
-    unit: str
-
-
-@dataclass(frozen=True)
-class PinnedQuestion:
-    text: str
-    state: str
-    answer: str
-    parked_until: date | None
-    asked_at: datetime
-
-
-@dataclass(frozen=True)
-class NumberDoubt:
-    """A contest with both values; `answer` is HR's."""
-
-    claim: str
-    reason: str
-    raised_at: datetime
-    state: str
-    value_before: Decimal | None
-    value_after: Decimal | None
-    answer: str
-    answered_at: datetime | None
-
-    @property
-    def state_word(self) -> str:
-        return Contest.lifecycle.states[self.state]
-
-
-@dataclass(frozen=True)
-class PackItem:
-    """One result or fact as frozen in this version, with what is pinned to it. `completion` in percent."""
-
-    id: int
-    ref: str
-    kind: str
-    title: str
-    occurred_on: date
-    source: str
-    weight: Decimal | None
-    target: Decimal | None
-    actual: Decimal | None
-    unit: str
-    direction: str
-    completion: Decimal | None
-    is_new: bool
-    changes: tuple[FieldChange, ...]
-    questions: tuple[PinnedQuestion, ...]
-    doubts: tuple[NumberDoubt, ...]
-    can_contest: bool
-
-    @property
-    def kind_word(self) -> str:
-        return Evidence.KINDS.get(self.kind, self.kind)
-
-    @property
-    def direction_word(self) -> str:
-        return Evidence.DIRECTIONS.get(self.direction, self.direction)
-
-
-@dataclass(frozen=True)
-class LastPlanItem:
-    ref: str
-    what: str
-    state: str
-    progress: int
-    due_on: date | None
-
-    @property
-    def state_word(self) -> str:
-        return PlanItem.lifecycle.states.get(self.state, self.state)
-
-
-@dataclass(frozen=True)
-class Opening:
-    name: str
-    at: datetime
-    version: int
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    version: int
-    shared_at: datetime
-
-
-@dataclass(frozen=True)
-class PackPage:
-    """`version` is None while nothing is shared. `can_speak` says whether the viewer may ask; `silent_because` why not."""
-
-    talk_id: int
-    state: str
-    employee: str
-    manager: str
-    cycle: str
-    talk_at: datetime | None
-    place: str
-    share_by: date | None
-    is_own: bool
-    is_manager: bool
-    sees_questions: bool
-    version: int | None
-    is_newest: bool
-    shared_at: datetime | None
-    notice_days: int
-    notice_rule: int
-    is_late: bool
-    short_hash: str
-    hash: str
-    versions: tuple[VersionRow, ...]
-    openings: tuple[Opening, ...]
-    kpis: tuple[PackItem, ...]
-    facts: tuple[PackItem, ...]
-    removed: tuple[str, ...]
-    last_plan: tuple[LastPlanItem, ...]
-    loose_questions: tuple[PinnedQuestion, ...]
-    survey_at: datetime | None
-    can_speak: bool
-    silent_because: Sentence | None
-
-    @property
-    def changed(self) -> tuple[PackItem, ...]:
-        return tuple(item for item in self.kpis + self.facts if item.changes or item.is_new)
-
-    @property
-    def has_changes(self) -> bool:
-        return bool(self.changed or self.removed)
-
-
 def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> PackPage:
     """The newest version, or the one asked for. Refused for whoever has no part in the talk before its record."""
     relations = talk.relations_of(actor)
@@ -182,9 +59,9 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
     chosen = _chosen(packs, version)
     between_two = bool(relations & {SELF, MANAGER})
     questions = list(talk.questions.all()) if between_two else []
-    doubts = list(talk.contests.all())
+    doubts = list(talk.contests.select_related("answered_by"))
     survey = getattr(talk, "survey", None)
-    employee, cycle = talk.review.employee, talk.review.cycle
+    employee, cycle, by_system = talk.review.employee, talk.review.cycle, _by_system(talk)
     content = chosen.content if chosen else {}
     before = next((p.content for p in packs if chosen and p.version == chosen.version - 1), None)
     newest = chosen is not None and chosen is packs[-1]
@@ -195,6 +72,7 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         for key in ("kpis", "events")
     }
     here = {item.id for item in items["kpis"] + items["events"]}
+    topics = _topics(talk) if SELF in relations and chosen else ()
     return PackPage(
         talk_id=talk.pk,
         state=talk.state,
@@ -215,8 +93,20 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         is_late=chosen.is_late if chosen else False,
         short_hash=short(chosen.hash) if chosen else "",
         hash=chosen.hash if chosen else "",
-        versions=tuple(VersionRow(p.version, p.shared_at) for p in packs),
+        versions=_versions(talk, packs, by_system),
+        by_system=chosen is not None and chosen.version in by_system,
         openings=tuple(Opening(o.by.name, o.at, p.version) for p in packs for o in p.openings.all()),
+        topics=topics,
+        order_words=order_words(
+            ((t.own_place, t.other_place) for t in topics),
+            employee.manager.name if employee.manager else "",
+        )
+        if topics
+        else None,
+        can_order=newest
+        and talk.state in BEFORE_AND_DURING
+        and bool(access.judge(talk, "order_topics", actor)),
+        trends=_trends(talk, content) if chosen else {},
         kpis=items["kpis"],
         facts=items["events"],
         removed=tuple(_title(raw) for pk, raw in _known(before).items() if pk not in here) if before else (),
@@ -228,7 +118,82 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         survey_at=survey.submitted_at if survey else None,
         can_speak=can_speak,
         silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
+        own_list=_own_list(talk, packs, questions) if SELF in relations and talk.state in BEFORE else (),
     )
+
+
+def _versions(talk: Conversation, packs: list[Pack], by_system: Collection[int]) -> tuple[VersionRow, ...]:
+    employee = talk.review.employee_id
+    found = []
+    for place, pack in enumerate(packs):
+        before = _known(packs[place - 1].content) if place else {}
+        now = _known(pack.content)
+        changed = ((_title(raw), tuple(_changes(before[pk], raw))) for pk, raw in now.items() if pk in before)
+        found.append(
+            VersionRow(
+                version=pack.version,
+                shared_at=pack.shared_at,
+                by_system=pack.version in by_system,
+                opened_at=next((o.at for o in pack.openings.all() if o.by_id == employee), None),
+                added=tuple(_title(raw) for pk, raw in now.items() if pk not in before) if place else (),
+                changed=tuple((title, changes) for title, changes in changed if changes),
+                removed=tuple(_title(raw) for pk, raw in before.items() if pk not in now),
+            )
+        )
+    return tuple(found)
+
+
+def _by_system(talk: Conversation) -> frozenset[int]:
+    """Versions the system shared, as the history has it."""
+    shared = Event.objects.filter(stream=talk.stream, verb="pack.shared", actor__startswith="system:")
+    return frozenset(payload["version"] for payload in shared.values_list("payload", flat=True))
+
+
+def _own_list(talk: Conversation, packs: list[Pack], questions: list[Question]) -> tuple[Check, ...]:
+    newest, employee = packs[-1] if packs else None, talk.review.employee_id
+    survey = getattr(talk, "survey", None)
+    return own_checks(
+        talk,
+        opened=newest is not None and any(o.by_id == employee for o in newest.openings.all()),
+        newest=newest.version if newest else 0,
+        asked=len(questions),
+        answered=sum(q.state != "open" for q in questions),
+        survey_at=survey.submitted_at if survey else None,
+        wished=sum(t.wanted_by_employee and t.state == "active" for t in talk.topics.all()),
+    )
+
+
+def _topics(talk: Conversation) -> tuple[TopicPlace, ...]:
+    return tuple(
+        TopicPlace(
+            t.pk,
+            number,
+            t.kind,
+            t.title,
+            tuple(Sentence.from_json(why) for why in t.why),
+            t.employee_place,
+            t.manager_place,
+            t.wanted_by_employee,
+        )
+        for number, t in enumerate(talk.topics.filter(state="active"), 1)
+    )
+
+
+def _trends(talk: Conversation, content: Mapping[str, Any]) -> dict[int, Trend]:
+    """Each result of the pack beside the same result of earlier cycles, as far as the employee was shown those; this
+    cycle's numbers are the pack's own, whatever became of them since. One query."""
+    cycle = talk.review.cycle
+    rows = list(
+        Evidence.objects.standing()
+        .filter(employee=talk.review.employee_id, kind="kpi", shared_at__isnull=False)
+        .select_related("cycle")
+    )
+    frozen = {raw["id"]: raw for raw in content.get("kpis", ())}
+    for row in rows:
+        if row.pk in frozen:
+            row.target, row.actual = _number(frozen[row.pk]["target"]), _number(frozen[row.pk]["actual"])
+    current = [row for row in rows if row.cycle_id != cycle.pk or row.pk in frozen]
+    return trends(current, cycle)
 
 
 def _chosen(packs: list[Pack], version: int | None) -> Pack | None:
@@ -288,7 +253,10 @@ def _item(
         changes=tuple(_changes(earlier, raw)) if earlier else (),
         questions=tuple(_question(q) for q in questions if q.evidence_id == pk),
         doubts=own_doubts,
-        can_contest=contestable and not any(d.state == "open" for d in own_doubts),
+        can_contest=contestable and raw["kind"] == "kpi" and not any(d.state == "open" for d in own_doubts),
+        effect=raw.get("effect", ""),
+        author=raw.get("author", ""),
+        told_on=_day(raw.get("told_on")),
     )
 
 
@@ -314,7 +282,15 @@ def _question(q: Question) -> PinnedQuestion:
 
 def _doubt(c: Contest) -> NumberDoubt:
     return NumberDoubt(
-        c.claim, c.reason, c.raised_at, c.state, c.value_before, c.value_after, c.answer, c.answered_at
+        c.claim,
+        c.reason,
+        c.raised_at,
+        c.state,
+        c.value_before,
+        c.value_after,
+        c.answer,
+        c.answered_at,
+        c.answered_by.name if c.answered_by else "",
     )
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from huitan.conversations import agenda, situation
 from huitan.conversations.focus import Material, OpenItem, Proposal, propose
@@ -19,7 +18,6 @@ from huitan.conversations.models import (
     Contest,
     Conversation,
     ManagerScore,
-    Pack,
     PrivateNote,
     Question,
     Template,
@@ -28,14 +26,13 @@ from huitan.conversations.models import (
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.perception_gap import Gap, headline
 from huitan.conversations.queries import readiness
+from huitan.conversations.queries.pack_preview import pack_line, previous_items
 from huitan.conversations.queries.prepare_rows import (
     AgendaPart,
     ContestLine,
     KpiLine,
     Level,
     NoteLine,
-    PackLine,
-    PackPreview,
     Preparation,
     PreviousItem,
     ProposalLine,
@@ -47,15 +44,19 @@ from huitan.conversations.queries.prepare_rows import (
 )
 from huitan.conversations.queries.talks import with_facts
 from huitan.conversations.queries.templates import planned_minutes, script_of
+from huitan.conversations.queries.told import told_before
+from huitan.conversations.told_before import Signal
+from huitan.conversations.topic_order import order_words
 from huitan.core.access import judge
 from huitan.core.days import local_day
-from huitan.core.moves import available_moves, offer, plain
+from huitan.core.moves import available_moves, offer
 from huitan.core.sentences import Sentence, say
-from huitan.cycles.models import Cycle, Rating, RatingLevel, Review
+from huitan.cycles.models import Rating, RatingLevel, Review
 from huitan.evidence.models import Evidence
-from huitan.evidence.queries import Dossier, EvidenceRow, sort_out
+from huitan.evidence.queries import Dossier, EvidenceRow, known, sort_out
+from huitan.evidence.trend import trends
 from huitan.people.relations import Actor
-from huitan.plans.models import CAUSES, PlanItem
+from huitan.plans.models import CAUSES
 
 BEFORE = ("preparing", "shared")
 # The record freezes the rating with the rest; from then on a change goes the way of a dispute.
@@ -77,7 +78,8 @@ def for_preparation(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
 def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     """`talk` comes through `for_preparation`."""
     cycle = talk.review.cycle
-    dossier = sort_out(Evidence.objects.visible_to(actor).filter(employee=talk.review.employee_id), cycle)
+    rows = known(talk.review.employee_id, actor)
+    dossier = sort_out(rows, cycle)
     facts = {row.id: row for row in dossier.all}
     survey = handed_in(talk)
     given = list(talk.manager_scores.all())
@@ -88,7 +90,8 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     previous = previous_items(talk)
     all_topics = list(talk.topics.prefetch_related("evidence"))
     topics = topic_lines([t for t in all_topics if t.state == "active"], facts)
-    found = propose(_material(cycle, dossier, found_gaps, asked, contests, survey, previous))
+    told = told_before(talk, rows, talk.shared_at)
+    found = propose(_material(dossier, found_gaps, asked, contests, survey, previous, told))
     taken = {t.key for t in all_topics if t.key}
     latest = talk.packs.last()
     pack = pack_line(latest, dossier) if latest else None
@@ -98,9 +101,14 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
         closed=why_closed(talk),
         kpis=kpis,
         events=dossier.events,
+        outside=dossier.facts_outside,
+        trends=trends(rows, cycle),
         gaps=tuple(found_gaps),
         gap_headline=headline(found_gaps),
         topics=topics,
+        order_words=order_words(
+            ((t.manager_place, t.employee_place) for t in topics), talk.review.employee.name
+        ),
         proposals=tuple(
             ProposalLine(p, tuple(facts[pk] for pk in p.evidence_ids if pk in facts))
             for p in found
@@ -233,6 +241,9 @@ def topic_lines(topics: Iterable[Topic], facts: Mapping[int, EvidenceRow]) -> tu
                 why=tuple(Sentence.from_json(stored) for stored in topic.why),
                 evidence=tuple(facts[e.pk] for e in topic.evidence.all() if e.pk in facts),
                 first_raised=topic.first_raised,
+                signals=tuple(Sentence.from_json(stored) for stored in topic.signals),
+                manager_place=topic.manager_place,
+                employee_place=topic.employee_place,
                 wanted_by_employee=topic.wanted_by_employee,
                 causes=tuple(CAUSES[c] for c in topic.causes if c in CAUSES),
                 support=topic.support,
@@ -282,27 +293,6 @@ def contest_lines(talk: Conversation, actor: Actor, at: datetime) -> tuple[Conte
     return tuple(lines)
 
 
-def previous_items(talk: Conversation) -> tuple[PreviousItem, ...]:
-    """The last plan's items and what became of each (R03)."""
-    if talk.previous_plan_id is None:
-        return ()
-    items = PlanItem.objects.filter(plan=talk.previous_plan_id).exclude(state="draft").select_related("owner")
-    return tuple(
-        PreviousItem(
-            item.pk,
-            item.ref,
-            item.kind,
-            item.what,
-            item.owner.name if item.owner else "",
-            item.due_on,
-            item.state,
-            item.progress,
-            _result(item),
-        )
-        for item in items.order_by("id")
-    )
-
-
 def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[AgendaPart, ...]:
     """Minutes per part by purpose and length (R16), with the topics that fall into it."""
     of_kind = Counter(topic.kind for topic in topics)
@@ -313,28 +303,20 @@ def agenda_parts(talk: Conversation, topics: Sequence[TopicLine]) -> tuple[Agend
     )
 
 
-def pack_line(pack: Pack, dossier: Dossier) -> PackLine:
-    kept = {
-        (fact["id"], fact["actual"], fact["target"], fact["statement"])
-        for part in ("kpis", "events")
-        for fact in pack.content[part]
-    }
-    now = {(row.id, plain(row.actual), plain(row.target), row.statement) for row in dossier.all}
-    return PackLine(pack.version, pack.shared_at, pack.notice_days, pack.is_late, kept != now)
-
-
 def material(talk: Conversation) -> Material:
     """All that focus topics are proposed from (R09)."""
-    cycle = talk.review.cycle
-    dossier = sort_out(Evidence.objects.filter(employee=talk.review.employee_id), cycle)
+    people = ("added_by", "employee", "cycle")
+    rows = list(Evidence.objects.standing().filter(employee=talk.review.employee_id).select_related(*people))
+    dossier = sort_out(rows, talk.review.cycle)
+    first_pack = talk.packs.first()
     return _material(
-        cycle,
         dossier,
         gaps(talk, dossier),
         list(talk.questions.all()),
         list(talk.contests.all()),
         handed_in(talk),
         previous_items(talk),
+        told_before(talk, rows, first_pack.shared_at if first_pack else None),
     )
 
 
@@ -345,19 +327,14 @@ def proposals(talk: Conversation) -> list[Proposal]:
 
 
 def _material(
-    cycle: Cycle,
     dossier: Dossier,
     found: Sequence[Gap],
     asked: Sequence[Question],
     contests: Iterable[Contest | ContestLine],
     survey: SurveyLine | None,
     previous: Iterable[PreviousItem],
+    told: Sequence[Signal],
 ) -> Material:
-    earlier = {
-        row.name or row.kind
-        for row in dossier.outside
-        if row.occurred_on < cycle.starts_on and (row.is_short or row.kind == "incident")
-    }
     return Material(
         kpis=dossier.kpis,
         events=dossier.events,
@@ -368,7 +345,7 @@ def _material(
         growth=survey.growth if survey else "",
         loose_questions=[q.text for q in asked if not q.evidence_id],
         open_items=[OpenItem(item.ref, item.what) for item in previous if not item.is_settled],
-        raised_before=frozenset(earlier),
+        signals=told,
     )
 
 
@@ -376,42 +353,8 @@ def _moves(thing: Question | Contest, actor: Actor, at: datetime) -> frozenset[s
     return frozenset(offered.move.name for offered in available_moves(thing, actor, at))
 
 
-def _result(item: PlanItem) -> str:
-    """The last words about an item: why accepted, returned or dropped, else the owner's newest note."""
-    if item.state == "accepted":
-        return item.acceptance_note or item.submitted_evidence
-    if item.state == "returned":
-        return item.return_reason
-    if item.state == "dropped":
-        return item.drop_reason
-    return item.submitted_evidence if item.state == "submitted" else item.latest_note
-
-
-def pack_preview(talk: Conversation, at: datetime) -> PackPreview:
-    cycle = talk.review.cycle
-    dossier = sort_out(talk.pack_evidence(), cycle)
-    days = talk.notice_given(at)
-    facts_by = None
-    if talk.scheduled_at is not None:
-        facts_by = timezone.localdate(talk.scheduled_at) - timedelta(days=cycle.notice_days)
-    return PackPreview(
-        dossier.kpis,
-        dossier.events,
-        previous_items(talk),
-        days,
-        cycle.notice_days,
-        talk.scheduled_at is not None and days < cycle.notice_days,
-        facts_by,
-    )
-
-
 def levels_of(talk: Conversation) -> dict[int, RatingLevel]:
     return {level.pk: level for level in talk.review.cycle.levels.all()}
-
-
-def newest_pack(talk: Conversation) -> PackLine | None:
-    latest = talk.packs.last()
-    return pack_line(latest, sort_out(talk.pack_evidence(), talk.review.cycle)) if latest else None
 
 
 def note_of(talk: Conversation, actor: Actor) -> NoteLine:

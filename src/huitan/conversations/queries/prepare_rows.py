@@ -15,6 +15,7 @@ from huitan.conversations.template_library import Script
 from huitan.core.moves import Offer
 from huitan.core.sentences import Sentence
 from huitan.evidence.queries import EvidenceRow
+from huitan.evidence.trend import Trend
 from huitan.plans.lifecycle import PLAN_ITEM
 
 SETTLED = ("accepted", "dropped")
@@ -95,6 +96,9 @@ class TopicLine:
     why: tuple[Sentence, ...]
     evidence: tuple[EvidenceRow, ...]
     first_raised: bool
+    signals: tuple[Sentence, ...]
+    manager_place: int | None
+    employee_place: int | None
     wanted_by_employee: bool
     causes: tuple[str, ...]
     support: str
@@ -208,9 +212,12 @@ class Preparation:
     closed: Sentence | None
     kpis: tuple[KpiLine, ...]
     events: tuple[EvidenceRow, ...]
+    outside: tuple[EvidenceRow, ...]
+    trends: Mapping[int, Trend]
     gaps: tuple[Gap, ...]
     gap_headline: Sentence
     topics: tuple[TopicLine, ...]
+    order_words: Sentence
     proposals: tuple[ProposalLine, ...]
     survey: SurveyLine | None
     informal_note: str

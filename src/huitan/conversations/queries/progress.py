@@ -116,16 +116,16 @@ def totals_by_cycle(actor: Actor) -> dict[int, tuple[int, int]]:
 
 def figures(cycle: Cycle, wanted: Filter, actor: Actor, at: datetime) -> Figures:
     """Per stage within department and name; the stage and lateness chosen do not narrow their own figures."""
-    watched = _within(_watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
-    return _figures(_counted(watched, at))
+    talks = within(watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
+    return _figures(_counted(talks, at))
 
 
 def by_department(cycle: Cycle, wanted: Filter, actor: Actor, at: datetime) -> tuple[Group, ...]:
     """The departments below the chosen one (or of the whole company) with their figures; one query."""
-    watched = _within(_watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
-    counted = list(_counted(watched, at, "review__employee__department__full_name"))
+    talks = within(watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
+    counted = list(_counted(talks, at, "review__employee__department__full_name"))
     names = sorted({name for name, *_rest in counted})
-    depth = _depth(names, wanted.department)
+    depth = depth_of(names, wanted.department)
     groups: dict[str, list[tuple[int, bool, int]]] = {}
     for name, number, late, n in counted:
         path = "/".join(name.split("/")[:depth])
@@ -138,7 +138,7 @@ def page_of_progress(
     cycle: Cycle, wanted: Filter, actor: Actor, at: datetime, *, after: str = "", size: int = PAGE
 ) -> TalkPage:
     """The talks in the order of staff numbers; `after` is the key the previous page ended with."""
-    talks = _within(with_stage(_watched(cycle, actor), at), wanted)
+    talks = within(with_stage(watched(cycle, actor), at), wanted)
     number, _comma, pk = after.rpartition(",")
     if number and pk.isdecimal():
         talks = talks.filter(
@@ -183,7 +183,7 @@ def with_stage(talks: QuerySet[Conversation], at: datetime) -> QuerySet[Any]:
     )
 
 
-def _watched(cycle: Cycle, actor: Actor) -> QuerySet[Conversation]:
+def watched(cycle: Cycle, actor: Actor) -> QuerySet[Conversation]:
     """All of it for HR admins, the units served for an HRBP: watching is an office, not being a party."""
     require_office(actor, "see_progress")
     talks = Conversation.objects.visible_to(actor).filter(review__cycle=cycle)
@@ -192,7 +192,7 @@ def _watched(cycle: Cycle, actor: Actor) -> QuerySet[Conversation]:
     return talks.filter(relations.related(actor, {relations.HRBP}, "review__employee"))
 
 
-def _within(talks: QuerySet[Any], wanted: Filter) -> QuerySet[Any]:
+def within(talks: QuerySet[Any], wanted: Filter) -> QuerySet[Any]:
     if wanted.department:
         name = "review__employee__department__full_name"
         talks = talks.filter(
@@ -225,7 +225,7 @@ def _figures(counted: Iterable[tuple[int, bool, int]]) -> Figures:
     return Figures(tuple(stages), late)
 
 
-def _depth(names: list[str], department: str) -> int:
+def depth_of(names: list[str], department: str) -> int:
     """The deepest level below `department` that still makes at most GROUPS groups, at least one level down."""
     depth = len(department.split("/")) + 1 if department else 1
     deepest = max((name.count("/") + 1 for name in names), default=depth)

@@ -48,6 +48,47 @@ def checks(
     return tuple(found)
 
 
+def own_checks(
+    talk: Any,
+    *,
+    opened: bool,
+    newest: int,
+    asked: int,
+    answered: int,
+    survey_at: datetime | None,
+    wished: int,
+) -> tuple[Check, ...]:
+    """The employee's own list before the talk. What is theirs to decide is offered, never demanded: no question and no
+    wish of their own is as ready as ten."""
+    waiting = (
+        say("%(name)s还没有共享", name=talk.review.employee.manager.name)
+        if talk.review.employee.manager
+        else None
+    )
+    found = [
+        Check(
+            opened if newest else None, say("打开最新的资料包"), None if newest else waiting, "results-title"
+        ),
+        Check(
+            survey_at is not None,
+            say("交预调研"),
+            None if survey_at else say("三分钟，写下你自己怎么看"),
+            "survey",
+        ),
+    ]
+    if asked:
+        left = asked - answered
+        detail = say("还有 %(n)s 个等上级回答", n=left) if left else say("都回答了")
+        found.append(Check(None if left else True, say("提出 %(n)s 个问题", n=asked), detail, "questions"))
+    else:
+        found.append(Check(True, say("没有要问的"), say("想到了随时可以问"), "questions"))
+    if wished:
+        found.append(Check(True, say("提出 %(n)s 个想谈的话题", n=wished), None, "survey"))
+    else:
+        found.append(Check(True, say("话题由上级先排"), say("想谈别的，在预调研里写"), "survey"))
+    return tuple(found)
+
+
 def _pack(talk: Any, at: datetime, pack: PackLine | None) -> Check:
     rule = talk.review.cycle.notice_days
     if pack is None:

@@ -9,10 +9,12 @@ from typing import Any
 from django.utils import timezone
 
 from huitan.conversations import record_text
-from huitan.conversations.actions.record import SENTENCES
+from huitan.conversations.actions.handover import STATES as HANDED_OVER_IN
+from huitan.conversations.actions.record import SENTENCES, SIGNED_IN, ground_to_witness
 from huitan.conversations.models import Conversation, Record, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
 from huitan.core import access
+from huitan.core.models import Event
 from huitan.core.moves import Offer, offer
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.working_days import between, own_days
@@ -20,7 +22,13 @@ from huitan.people.models import Duty
 from huitan.people.relations import Actor
 
 # How a signer proved to be themselves, as people read it.
-METHODS = {"password": N_("密码")}
+METHODS = {
+    "password": N_("密码"),
+    "pin": N_("交接 PIN"),
+    "totp": N_("动态码"),
+    "recovery_code": N_("恢复码"),
+    "passkey": N_("通行密钥"),
+}
 # As what somebody read the record.
 READERS = {
     "self": N_("本人"),
@@ -30,6 +38,7 @@ READERS = {
     "hrbp": N_("HRBP"),
     "hr_admin": N_("HR 管理员"),
     "auditor": N_("审计"),
+    "system": N_("系统"),
 }
 
 
@@ -43,6 +52,8 @@ class Signed:
     statement: str
     at: datetime
     method: str
+    device: str
+    is_handed_over: bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,10 @@ class Witnessed:
     reason: str
     served: tuple[str, ...]
     note: str
+    ground: str
+    attempted_on: date | None
+    attempted_how: str
+    attempted_before: str
     at: datetime
 
 
@@ -69,6 +84,7 @@ class Reader:
     as_word: str
     first_at: datetime
     last_at: datetime
+    downloaded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,8 @@ class RecordPage:
     deadline: Deadline
     sign_as: str
     may_witness: bool
+    ground: str
+    may_hand_over: bool
     revise: Offer | None
 
     @property
@@ -146,18 +164,52 @@ def record_page(
             Version(r.version, r.composed_at, r.composed_by.name, r.change_note, r.pk == current.pk)
             for r in reversed(records)
         ),
-        readers=tuple(
-            Reader(v.viewer.name, READERS.get(v.relation, ""), v.first_at, v.last_at)
-            for v in shown.views.all()
-        ),
+        readers=tuple(sorted([*_readers(shown), *_readers_without_row(talk, shown)], key=_first_at)),
         deadline=deadline_of(talk, at),
         sign_as=side_to_sign(talk, current, actor),
         may_witness=talk.state == "recorded"
         and not current.signed_by("employee")
         and not current.refusals.all()
         and bool(access.judge(talk, "witness_refusal", actor)),
+        ground=ground_to_witness(talk, current, at),
+        may_hand_over=talk.state in HANDED_OVER_IN
+        and not current.signed_by("employee")
+        and bool(access.judge(talk, "hand_over", actor)),
         revise=offer(talk, "revise", actor, at),
     )
+
+
+def _readers(record: Record) -> list[Reader]:
+    return [
+        Reader(v.viewer.name, READERS.get(v.relation, ""), v.first_at, v.last_at, v.downloaded_at)
+        for v in record.views.all()
+    ]
+
+
+def _readers_without_row(talk: Conversation, record: Record) -> list[Reader]:
+    """Accounts with nobody in the roster behind them, and the command line: only the history names them. One query."""
+    happened = Event.objects.filter(
+        stream=talk.stream,
+        verb__in=["record.viewed", "record.taken"],
+        payload__version=record.version,
+        payload__has_key="by",
+    ).order_by("seq")
+    found: dict[str, Reader] = {}
+    for event in happened:
+        before = found.get(event.actor)
+        taken = event.at if event.verb == "record.taken" else before.downloaded_at if before else None
+        found[event.actor] = Reader(
+            str(event.payload["by"]),
+            READERS.get(event.payload["as"], ""),
+            before.first_at if before else event.at,
+            event.at,
+            taken,
+        )
+    return list(found.values())
+
+
+def _first_at(reader: Reader) -> datetime:
+    return reader.first_at
 
 
 def contents_of(talk: Conversation, *versions: int) -> dict[int, dict[str, Any]]:
@@ -170,7 +222,7 @@ def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:
     for side in ("manager", "employee"):
         if not access.judge(talk, f"sign_as_{side}", actor) or record.signed_by(side):
             continue
-        if talk.state == "recorded" or (talk.state == "signed" and side == "employee"):
+        if talk.state == "recorded" or (talk.state in SIGNED_IN and side == "employee"):
             return side
     return ""
 
@@ -217,10 +269,27 @@ def _signed(signatures: list[Signature], side: str) -> Signed | None:
 
 
 def _as_signed(s: Signature) -> Signed:
-    return Signed(s.signer.name, s.choice, s.sentence, s.statement, s.at, METHODS.get(s.method, s.method))
+    return Signed(
+        name=s.signer.name,
+        choice=s.choice,
+        sentence=s.sentence,
+        statement=s.statement,
+        at=s.at,
+        method=METHODS.get(s.method, s.method),
+        device=Signature.DEVICES[s.device],
+        is_handed_over=s.device == "handed_over",
+    )
 
 
 def _witnessed(r: Refusal) -> Witnessed:
     return Witnessed(
-        r.witness.name, r.reason, tuple(Refusal.SERVED.get(s, s) for s in r.served_by), r.served_note, r.at
+        witness=r.witness.name,
+        reason=r.reason,
+        served=tuple(Refusal.SERVED.get(s, s) for s in r.served_by),
+        note=r.served_note,
+        ground=Refusal.GROUNDS.get(r.ground, ""),
+        attempted_on=r.attempted_on,
+        attempted_how=r.attempted_how,
+        attempted_before=r.attempted_before,
+        at=r.at,
     )

@@ -240,6 +240,7 @@ def _topic(t: Topic, agreed: Mapping[int, Agreed], contested: set[int], at: date
         state=t.state,
         state_reason=t.state_reason,
         first_raised=t.first_raised,
+        signals=tuple(Sentence.from_json(w) for w in t.signals),
         from_employee=t.wanted_by_employee,
         facts=tuple(
             fact_row(e, contested) for e in sorted(t.evidence.all(), key=lambda e: (e.kind != "kpi", e.pk))

@@ -70,6 +70,7 @@ class TopicInRoom:
     state: str
     state_reason: str
     first_raised: bool
+    signals: tuple[Sentence, ...]
     from_employee: bool
     facts: tuple[Fact, ...]
     causes: tuple[str, ...]

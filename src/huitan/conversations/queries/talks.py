@@ -37,7 +37,10 @@ RUNNING = ("active", "returned")
 
 @dataclass(frozen=True)
 class TalkRow:
-    """`side` is whose step `step` is: "manager", "employee", "hr", or "reader" for the line above and auditors."""
+    """`side` is whose step `step` is: "manager", "employee", "hr", or "reader" for the line above and auditors.
+
+    While `is_disputed`, the rating has no consequences.
+    """
 
     id: int
     kind: str
@@ -59,6 +62,7 @@ class TalkRow:
     step: NextStep
     side: str
     facts: TalkFacts
+    is_disputed: bool = False
 
     @property
     def state_word(self) -> str:
@@ -220,6 +224,7 @@ def row_of(talk: Any, actor: Actor, at: datetime) -> TalkRow:
         step=_step_of_viewer(stage, facts, side, talk, actor),
         side=side,
         facts=facts,
+        is_disputed=talk.review.is_disputed,
     )
 
 

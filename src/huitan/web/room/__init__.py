@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huitan.web.room import agreed, clock, facts, live, others, page, topics, writing
+from huitan.web.room import agreed, clock, facts, live, others, page, presence, topics, writing
 
 urls = [
     path("talks/<int:pk>/room/", page.room, name="room"),
     path("talks/<int:pk>/room/changes/", live.changes, name="room-changes"),
+    path("talks/<int:pk>/room/here/", presence.here, name="room-here"),
     path("talks/<int:pk>/room/begin/", page.begin, name="room-begin"),
     path("talks/<int:pk>/room/complete/", page.complete, name="room-complete"),
     path("talks/<int:pk>/room/clock/", clock.turn, name="room-clock"),

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import WITH_RECORD
+from huitan.conversations.queries.presence import AWAY
 from huitan.conversations.queries.room import length_of, room_of
 from huitan.conversations.queries.wording import left_over
 from huitan.core.moves import Refused, offer, require
-from huitan.web.room import presence, regions
+from huitan.web.room import regions
 from huitan.web.room.door import (
     back_to_room,
     by_htmx,
@@ -28,7 +29,7 @@ from huitan.web.room.places import links, wording_links
 from huitan.web.screen import page, said, screen
 
 
-@screen()
+@screen(live=True)
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     if talk.state in WITH_RECORD:
@@ -36,14 +37,14 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     if talk.state != "talking":
         return _waiting(request, talk)
     shown = room_of(talk, request.actor, request.at, topic_shown(request), is_fresh=True)
-    presence.here(talk.pk, request.actor.employee_id, shown.current.id if shown.current else None)
+    where = regions.there_of(shown)
     context = {
-        **regions.shared_context(request, shown),
-        "regions": regions.drawn(request, shown),
+        **regions.shared_context(request, shown, where),
+        "regions": regions.drawn(request, shown, where),
         "live": {
             "shape": regions.shape(shown),
             "since": shown.length,
-            "there": regions.there_mark(shown),
+            "there": where.mark,
             "topic": shown.current.id if shown.current else "",
         },
     }
@@ -57,9 +58,8 @@ def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
     shown = room_of(talk, request.actor, request.at, is_fresh=True)
     if not shown_topics(talk, request.actor):
         shown = replace(shown, topics=())
-    presence.here(talk.pk, request.actor.employee_id, None)
     context = {
-        **regions.shared_context(request, shown),
+        **regions.shared_context(request, shown, AWAY),
         "begin": offer(talk, "begin", request.actor, request.at),
         "live": {"shape": talk.state, "since": length_of(talk), "there": "", "topic": ""},
     }

@@ -1,34 +1,36 @@
-"""Who has this room open right now. Kept for seconds in the cache, never in the history: being there proves nothing."""
+"""Who else has this room open: told by pages with a word now and then, and by their open streams."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from django.http import HttpRequest, HttpResponse
 
-from django.core.cache import cache
-
-# Four polls may go missing before somebody counts as gone.
-LASTS_SECONDS = 14
-
-
-@dataclass(frozen=True)
-class Presence:
-    online: bool
-    topic_id: int = 0
-
-    @property
-    def mark(self) -> str:
-        return f"{int(self.online)}.{self.topic_id}"
+from huitan.conversations.actions import presence as actions
+from huitan.conversations.models import Conversation
+from huitan.core.numbers import whole_number
+from huitan.web import clock
+from huitan.web.room.door import talk_for
+from huitan.web.screen import screen
 
 
-def here(talk_id: int, employee_id: int | None, topic_id: int | None) -> None:
-    if employee_id is not None:
-        cache.set(_key(talk_id, employee_id), topic_id or 0, LASTS_SECONDS)
+@screen("POST")
+def here(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reader looks at `topic`, types in `field`, or has taken the hand off (`paused`)."""
+    talk = talk_for(request, pk)
+    if "paused" in request.POST:
+        actions.pause(talk, request.POST.get("seat", ""), actor=request.actor)
+    else:
+        sign_of_life(request, talk)
+    return HttpResponse(status=204)
 
 
-def of(talk_id: int, employee_id: int | None) -> Presence:
-    topic_id = cache.get(_key(talk_id, employee_id)) if employee_id is not None else None
-    return Presence(topic_id is not None, topic_id or 0)
-
-
-def _key(talk_id: int, employee_id: int) -> str:
-    return f"huitan-room-{talk_id}-{employee_id}"
+def sign_of_life(request: HttpRequest, talk: Conversation) -> None:
+    """From a page that names its seat; one that does not, without scripts, is not there for long enough to count."""
+    given = request.POST if request.method == "POST" else request.GET
+    actions.here(
+        talk,
+        given.get("seat", "")[: actions.SEAT_AT_MOST],
+        actor=request.actor,
+        at=clock.real(),
+        topic_id=whole_number(given.get("topic", "")),
+        field=given.get("field", ""),
+    )

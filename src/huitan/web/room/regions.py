@@ -20,9 +20,10 @@ from django.utils.html import format_html
 from markupsafe import Markup
 
 from huitan.conversations.models import Topic
+from huitan.conversations.queries.presence import FIELDS, There, there
 from huitan.conversations.queries.room import Room
 from huitan.plans.models import CAUSES
-from huitan.web.room import presence
+from huitan.web import clock
 
 # Stands for the security token while marks are computed: the same in every process, and in nobody's words.
 TOKEN = salted_hmac("huitan.room.regions", "token").hexdigest()
@@ -72,9 +73,9 @@ class Region:
         )
 
 
-def drawn(request: HttpRequest, room: Room) -> dict[str, Region]:
+def drawn(request: HttpRequest, room: Room, where: There) -> dict[str, Region]:
     """Every region of this viewer's room."""
-    context = shared_context(request, room)
+    context = shared_context(request, room, where)
     token = get_token(request)
     made: dict[str, Region] = {}
 
@@ -92,10 +93,9 @@ def drawn(request: HttpRequest, room: Room) -> dict[str, Region]:
     return made
 
 
-def shared_context(request: HttpRequest, room: Room) -> dict[str, Any]:
+def shared_context(request: HttpRequest, room: Room, where: There) -> dict[str, Any]:
+    """`where` the other one of the two is right now."""
     employee = room.talk.review.employee
-    other = employee.pk if room.is_manager else room.manager.pk if room.manager else None
-    there = presence.of(room.talk.pk, other)
     return {
         "room": room,
         "talk": room.talk,
@@ -104,9 +104,11 @@ def shared_context(request: HttpRequest, room: Room) -> dict[str, Any]:
         "current": room.current,
         "causes": list(CAUSES.items()),
         "kinds": Topic.KINDS,
-        "there": there,
-        "there_topic": next((t.title for t in room.topics if t.id == there.topic_id), ""),
+        "there": where,
+        "there_topic": next((t.title for t in room.topics if t.id == where.topic_id), ""),
+        "there_field": FIELDS.get(where.field, ""),
         "today": request.at,
+        "handed": request.handed,
         "csrf_input": Markup(f'<input type="hidden" name="csrfmiddlewaretoken" value="{TOKEN}">'),
     }
 
@@ -119,9 +121,10 @@ def changed(
     A sender who names its marks gets only regions its page has: another skeleton is loaded whole.
     """
     known = _marks(request)
+    where = there_of(room)
     parts = [
         region.html(out_of_band=True)
-        for name, region in drawn(request, room).items()
+        for name, region in drawn(request, room, where).items()
         if known is None or (name in known and (all_of_them or known[name] != region.mark))
     ]
     if message:
@@ -130,7 +133,7 @@ def changed(
     answer = HttpResponse("".join(parts))
     answer["X-Room-Length"] = str(room.length)
     answer["X-Room-Shape"] = shape(room)
-    answer["X-Room-There"] = there_mark(room)
+    answer["X-Room-There"] = where.mark
     return answer
 
 
@@ -141,9 +144,10 @@ def shape(room: Room) -> str:
     return "talking-" + "-".join(str(t.id) for t in room.active)
 
 
-def there_mark(room: Room) -> str:
+def there_of(room: Room) -> There:
+    """Where the other one of the two is. One query."""
     other = room.talk.review.employee_id if room.is_manager else room.manager.pk if room.manager else None
-    return presence.of(room.talk.pk, other).mark
+    return there(room.talk.pk, other, clock.real())
 
 
 def _clock_state(room: Room) -> str:

@@ -43,21 +43,30 @@ def _line(name: str, rows: list[Row], code: str | None = None) -> str:
     return line
 
 
+def table(name: str, rows: list[Row]) -> str:
+    """One block per language: everything, then per code, per field and per writer."""
+    lines = []
+    for language in ("zh", "en"):
+        own = [row for row in rows if row[0]["lang"] == language]
+        if not own:
+            continue
+        lines += ["", _line(f"{name} {language}", own)]
+        lines += [_line("  " + code, own, code) for code in CODES]
+        lines += [_line("  " + field, [row for row in own if row[0]["field"] == field]) for field in FIELDS]
+        writers = sorted({row[0]["file"].split("/")[0] for row in own})
+        lines += [
+            _line("  by " + writer, [row for row in own if row[0]["file"].startswith(writer + "/")])
+            for writer in writers
+        ]
+    return "\n".join(lines)
+
+
 def report(side: str, check: Callable[..., list[Any]] = lint) -> str:
     rows: list[Row] = [
         (item, {f.code for f in check(item["text"], lang=item["lang"], field=item["field"])})
         for item in load((side,))
     ]
-    lines = []
-    for language in ("zh", "en"):
-        own = [row for row in rows if row[0]["lang"] == language]
-        if own:
-            lines += ["", _line(f"{side} {language}", own)]
-            lines += [_line("  " + code, own, code) for code in CODES]
-            lines += [
-                _line("  " + field, [row for row in own if row[0]["field"] == field]) for field in FIELDS
-            ]
-    return "\n".join(lines)
+    return table(side, rows)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,19 +27,25 @@ from ..rubric import (
     PEER_COMPARISON,
     PERSONAL_TRAIT,
     PROTECTED_ATTRIBUTE,
+    RESPECT,
 )
+from .compose import composed
 from .corpus_files import checksum, load
 
 STRENGTH = {"zh": 0.4, "en": 0.4}
 FOLDS = 6
-RUN_WEIGHT = 0.5
+RUN_WEIGHT = 0.8
 HIDDEN_SHARE = 3
 FORGETFUL_COPIES = 2
 FORGETFUL_WEIGHT = 0.5
+COMPOSED_WEIGHT = 0.3
+AS_WRITTEN = 1.0
+LEAST_SEEN = {"zh": 2, "en": 1}  # English words vary more than Chinese characters do
+FEW = 12
 SMALLEST_WEIGHT = 8
 PRECISION_WEIGHT = 0.7
 USUAL_THRESHOLD = 0.45
-# English respect words are rarer in ordinary work talk than Chinese ones, so less certainty is needed.
+# Respect words are rare, so a model is seldom certain of them; less certainty is needed.
 USUAL_THRESHOLDS = {
     "zh": {
         ABSOLUTE: 0.36,
@@ -48,29 +55,28 @@ USUAL_THRESHOLDS = {
         PROTECTED_ATTRIBUTE: 0.3,
     },
     "en": {
-        ABSOLUTE: 0.32,
-        PEER_COMPARISON: 0.32,
-        PERSONAL_TRAIT: 0.2,
-        BLAME_OR_THREAT: 0.2,
-        PROTECTED_ATTRIBUTE: 0.2,
+        ABSOLUTE: 0.38,
+        PEER_COMPARISON: 0.34,
+        PERSONAL_TRAIT: 0.28,
+        BLAME_OR_THREAT: 0.3,
+        PROTECTED_ATTRIBUTE: 0.24,
     },
 }
 
 
-def vocabulary(feature_sets: list[set[str]], least: int = 2) -> dict[str, int]:
+def vocabulary(feature_sets: list[set[str]], least: int) -> dict[str, int]:
     counts = Counter(name for features in feature_sets for name in features)
     return {name: place for place, name in enumerate(sorted(n for n, c in counts.items() if c >= least))}
 
 
 def matrix(feature_sets: list[set[str]], places: dict[str, int]) -> sparse.csr_matrix:
-    rows, columns, values = [], [], []
-    for row, features in enumerate(feature_sets):
-        for name in sorted(features):
-            if name in places:
-                rows.append(row)
-                columns.append(places[name])
-                values.append(RUN_WEIGHT if name.startswith("n:") else 1.0)
-    return sparse.csr_matrix((values, (rows, columns)), shape=(len(feature_sets), len(places)))
+    size = np.array([RUN_WEIGHT if name.startswith("n:") else 1.0 for name in places])
+    columns = [[places[name] for name in features if name in places] for features in feature_sets]
+    ends = np.cumsum([0, *map(len, columns)])
+    flat = np.array([place for row in columns for place in row], dtype=np.int32)
+    x = sparse.csr_matrix((size[flat], flat, ends), shape=(len(feature_sets), len(places)))
+    x.sort_indices()  # a set has no order, the weights must not depend on it
+    return x
 
 
 def fit(x: sparse.csr_matrix, y: np.ndarray, strength: float, weights: np.ndarray) -> LogisticRegression:
@@ -78,7 +84,19 @@ def fit(x: sparse.csr_matrix, y: np.ndarray, strength: float, weights: np.ndarra
     return model.fit(x, y, sample_weight=weights)
 
 
-def forgetful_features(item: dict[str, Any], copy: int) -> set[str]:
+@dataclass(frozen=True)
+class Lesson:
+    """One text to learn from, as often as its weight says; about ``silent`` codes it teaches nothing."""
+
+    features: set[str]
+    field: str
+    codes: frozenset[str]
+    fold: int
+    weight: float
+    silent: frozenset[str] = frozenset()
+
+
+def read_forgetfully(item: dict[str, Any], copy: int) -> set[str]:
     """Features of an item as read with a third of the lexicon hidden, so that structure and runs count too."""
     salt = f"{item['id']}/{copy}"
 
@@ -88,42 +106,69 @@ def forgetful_features(item: dict[str, Any], copy: int) -> set[str]:
     return text_features(read(item["text"], item["lang"], known=known), item["field"])
 
 
-def with_copies(
-    feature_sets: list[set[str]], copies: list[list[set[str]]], keep: np.ndarray
-) -> tuple[list[set[str]], np.ndarray, np.ndarray]:
-    """The kept texts and their forgetful copies: features, index of the text behind each row, weight."""
-    kept = np.flatnonzero(keep)
-    rows = [feature_sets[i] for i in kept]
-    for copy in copies:
-        rows += [copy[i] for i in kept]
-    origin = np.tile(kept, 1 + len(copies))
-    weights = np.concatenate([np.ones(len(kept)), np.full(len(kept) * len(copies), FORGETFUL_WEIGHT)])
-    return rows, origin, weights
+def folds_of(items: list[dict[str, Any]]) -> dict[str, int]:
+    """File → fold; whole files are held out together."""
+    files = sorted({item["file"] for item in items}, key=lambda name: (zlib.crc32(name.encode()), name))
+    return {name: place % FOLDS for place, name in enumerate(files)}
+
+
+def lessons_from(items: list[dict[str, Any]], folds: dict[str, int]) -> list[Lesson]:
+    """Every text as it is and in forgetful copies, then whole texts composed of their parts."""
+    lessons = []
+
+    def learn(
+        item: dict[str, Any], features: set[str], weight: float, silent: frozenset[str] = frozenset()
+    ) -> None:
+        codes = frozenset(item["codes"])
+        lessons.append(Lesson(features, item["field"], codes, folds[item["file"]], weight, silent))
+
+    for item in items:
+        learn(item, text_features(read(item["text"], item["lang"]), item["field"]), AS_WRITTEN)
+        for copy in range(FORGETFUL_COPIES):
+            learn(item, read_forgetfully(item, copy), FORGETFUL_WEIGHT)
+    for item in composed(items):
+        learn(item, read_forgetfully(item, 0), COMPOSED_WEIGHT, RESPECT)
+    return lessons
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was learnt: a column per code over named features."""
+
+    places: dict[str, int]
+    weights: np.ndarray
+    bias: np.ndarray
+
+    def scores(self, feature_sets: list[set[str]]) -> np.ndarray:
+        """A probability per text and code."""
+        return 1 / (1 + np.exp(-(matrix(feature_sets, self.places) @ self.weights + self.bias)))
+
+
+def learn_from(lessons: list[Lesson], language: str) -> Fitted:
+    as_written = [lesson.features for lesson in lessons if lesson.weight == AS_WRITTEN]
+    places = vocabulary(as_written, LEAST_SEEN[language])
+    x = matrix([lesson.features for lesson in lessons], places)
+    trust = np.array([lesson.weight for lesson in lessons])
+    weights = np.zeros((len(places), len(CODES)))
+    bias = np.zeros(len(CODES))
+    for i, code in enumerate(CODES):
+        asked = np.array([code in ALLOWED[lesson.field] - lesson.silent for lesson in lessons])
+        truth = np.array([code in lesson.codes for lesson in lessons])
+        fitted = fit(x[asked], truth[asked], STRENGTH[language], trust[asked])
+        weights[:, i] = fitted.coef_[0]
+        bias[i] = fitted.intercept_[0]
+    return Fitted(places, weights, bias)
 
 
 def held_out_scores(
-    feature_sets: list[set[str]],
-    copies: list[list[set[str]]],
-    items: list[dict[str, Any]],
-    labels: np.ndarray,
-    allowed: np.ndarray,
-    strength: float,
+    lessons: list[Lesson], feature_sets: list[set[str]], folds: np.ndarray, language: str
 ) -> np.ndarray:
-    files = sorted({item["file"] for item in items}, key=lambda name: (zlib.crc32(name.encode()), name))
-    fold_of = {name: place % FOLDS for place, name in enumerate(files)}
-    folds = np.array([fold_of[item["file"]] for item in items])
-    scores = np.zeros(labels.shape)
+    """Scores of each text by weights that never saw its file."""
+    scores = np.zeros((len(feature_sets), len(CODES)))
     for fold in range(FOLDS):
-        learn = folds != fold
-        places = vocabulary([f for f, keep in zip(feature_sets, learn, strict=True) if keep])
-        rows, origin, weights = with_copies(feature_sets, copies, learn)
-        x = matrix(rows, places)
-        tested = matrix(feature_sets, places)
-        for code in range(len(CODES)):
-            seen = allowed[origin, code]
-            asked = ~learn & allowed[:, code]
-            fitted = fit(x[seen], labels[origin, code][seen], strength, weights[seen])
-            scores[asked, code] = fitted.predict_proba(tested[asked])[:, 1]
+        fitted = learn_from([lesson for lesson in lessons if lesson.fold != fold], language)
+        asked = np.flatnonzero(folds == fold)
+        scores[asked] = fitted.scores([feature_sets[i] for i in asked])
     return scores
 
 
@@ -143,34 +188,36 @@ def best_threshold(truth: np.ndarray, scores: np.ndarray, usual: float = USUAL_T
     return round((chosen + usual) / 2, 2)
 
 
+def thresholds_from(
+    items: list[dict[str, Any]], scores: np.ndarray, language: str
+) -> dict[str, dict[str, float]]:
+    """For free texts and for the parts of a form, per code; a code too rare to tune keeps the usual value."""
+    usual = USUAL_THRESHOLDS[language]
+    found: dict[str, dict[str, float]] = {"whole": {}, "part": {}}
+    for kind, chosen in found.items():
+        of_kind = np.array([(item["field"] == "whole") == (kind == "whole") for item in items])
+        for i, code in enumerate(CODES):
+            asked = of_kind & np.array([code in ALLOWED[item["field"]] for item in items])
+            truth = np.array([code in item["codes"] for item in items])[asked]
+            start = usual.get(code, USUAL_THRESHOLD)
+            few = truth.sum() < FEW
+            chosen[code] = start if few else best_threshold(truth, scores[asked, i], start)
+    return found
+
+
 def train(language: str) -> None:
     items = [item for item in load(("train", "dev")) if item["lang"] == language]
+    file_folds = folds_of(items)
+    folds = np.array([file_folds[item["file"]] for item in items])
+    lessons = lessons_from(items, file_folds)
     feature_sets = [text_features(read(item["text"], language), item["field"]) for item in items]
-    labels = np.array([[code in item["codes"] for code in CODES] for item in items])
-    allowed = np.array([[code in ALLOWED[item["field"]] for code in CODES] for item in items])
-    strength = STRENGTH[language]
-    copies = [[forgetful_features(item, copy) for item in items] for copy in range(FORGETFUL_COPIES)]
-    scores = held_out_scores(feature_sets, copies, items, labels, allowed, strength)
-    thresholds = {
-        code: best_threshold(
-            labels[:, i], scores[:, i], USUAL_THRESHOLDS[language].get(code, USUAL_THRESHOLD)
-        )
-        for i, code in enumerate(CODES)
-    }
-    places = vocabulary(feature_sets)
-    rows_seen, origin, trust = with_copies(feature_sets, copies, np.ones(len(items), dtype=bool))
-    x = matrix(rows_seen, places)
-    weights = np.zeros((len(places), len(CODES)))
-    bias = []
-    for i in range(len(CODES)):
-        seen = allowed[origin, i]
-        fitted = fit(x[seen], labels[origin, i][seen], strength, trust[seen])
-        weights[:, i] = fitted.coef_[0]
-        bias.append(round(float(fitted.intercept_[0]) * SCALE))
+    thresholds = thresholds_from(items, held_out_scores(lessons, feature_sets, folds, language), language)
+    fitted = learn_from(lessons, language)
+    bias = [round(float(value) * SCALE) for value in fitted.bias]
     rows = {}
-    for name, place in places.items():
+    for name, place in fitted.places.items():
         scale = SCALE * (RUN_WEIGHT if name.startswith("n:") else 1.0)
-        row = [round(float(value) * scale) for value in weights[place]]
+        row = [round(float(value) * scale) for value in fitted.weights[place]]
         row = [value if abs(value) >= SMALLEST_WEIGHT else 0 for value in row]
         if any(row):
             rows[name] = row
@@ -180,7 +227,7 @@ def train(language: str) -> None:
         "files": len(names),
         "names": names,
         "checksum": checksum(items),
-        "strength": strength,
+        "strength": STRENGTH[language],
     }
     save(language, rows, bias, thresholds, about)
     print(language, len(items), "texts,", len(rows), "features,", thresholds)

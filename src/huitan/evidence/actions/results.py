@@ -1,3 +1,5 @@
+"""Results and facts that come in by the hundred, and a number corrected after checking."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -7,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from huitan.core import events
+from huitan.core.bulk import AT_ONCE, in_parts, save_again
 from huitan.core.moves import Refused, locked, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
@@ -18,11 +20,8 @@ from huitan.people.actions import require_office
 from huitan.people.models import Employee
 from huitan.people.relations import Actor
 
-# One fact, one event; PostgreSQL's index over statements takes no more either.
-STATEMENT_AT_MOST = 800
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KpiEntry:
     """A clean KPI row of one person; numbers as kept in `Evidence`."""
 
@@ -37,7 +36,7 @@ class KpiEntry:
     occurred_on: date | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EventEntry:
     employee: Employee
     kind: str
@@ -73,8 +72,14 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
     """
     require_office(actor, "import_results")
     outcome: list[str] = []
+    entries = list(entries)
     with transaction.atomic():
-        have = {(e.employee_id, e.name): e for e in Evidence.objects.filter(cycle=cycle, kind="kpi")}
+        known_results = Evidence.objects.filter(cycle=cycle, kind="kpi")
+        have = {
+            (e.employee_id, e.name): e
+            for some in in_parts({entry.employee.pk for entry in entries})
+            for e in known_results.filter(employee__in=some)
+        }
         fresh: list[Evidence] = []
         changed: list[Evidence] = []
         told: list[events.Entry] = []
@@ -102,9 +107,9 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
                 changed.append(known)
                 content = {"id": known.pk, "name": known.name, "changes": differences}
                 told.append(events.Entry(known.stream, "evidence.kpi_changed", content))
-        Evidence.objects.bulk_create(fresh, batch_size=500)
-        Evidence.objects.bulk_update([e for e in changed if e.pk], KPI_FIELDS, batch_size=500)
-        events.append_all([*told, *_entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
+        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        save_again([e for e in changed if e.pk], KPI_FIELDS)
+        events.append_all([*told, *entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
     return outcome
 
 
@@ -154,9 +159,9 @@ def enter_events(
                 outcome.append("updated")
             else:
                 outcome.append("unchanged")
-        Evidence.objects.bulk_create(fresh, batch_size=500)
-        Evidence.objects.bulk_update(changed, ["source"], batch_size=500)
-        events.append_all([*told, *_entered(fresh, "evidence.event_entered")], actor=actor, at=at)
+        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        save_again(changed, ["source"])
+        events.append_all([*told, *entered(fresh, "evidence.event_entered")], actor=actor, at=at)
     return outcome
 
 
@@ -165,51 +170,7 @@ def facts_between(days: Iterable[date]) -> Iterable[Evidence]:
     span = sorted(days)
     if not span:
         return []
-    return Evidence.objects.filter(occurred_on__range=(span[0], span[-1])).exclude(kind="kpi")
-
-
-def add(
-    employee: Employee,
-    *,
-    kind: str,
-    occurred_on: date,
-    statement: str,
-    actor: Actor,
-    at: datetime,
-    source: str = "",
-    cycle: Cycle | None = None,
-    shared: bool = False,
-) -> Evidence:
-    """Add one dated fact by hand. `shared` says that the person concerned sees it from now on."""
-    wanted = Evidence(
-        employee=employee,
-        cycle=cycle,
-        kind=kind,
-        occurred_on=occurred_on,
-        statement=statement.strip(),
-        source=source.strip(),
-        added_by_id=actor.employee_id,
-        added_at=at,
-        shared_at=at if shared else None,
-    )
-    require(wanted, "add", actor)
-    if not wanted.statement:
-        raise Refused("invalid", say("写下事实：哪一天、什么事、什么结果。"))
-    if len(wanted.statement) > STATEMENT_AT_MOST:
-        raise Refused("invalid", say("一条事实最多 %(n)s 个字。拆成几条，每条一件事。", n=STATEMENT_AT_MOST))
-    if occurred_on > timezone.localdate(at):
-        raise Refused("invalid", say("发生日期在将来。改成事情发生的那一天。"))
-    with transaction.atomic():
-        same = Evidence.objects.filter(
-            employee=employee, kind=kind, occurred_on=occurred_on, statement=wanted.statement
-        ).first()
-        if same:
-            if shared:
-                share([same], at)
-            return same
-        wanted.save()
-        _tell([wanted], "evidence.added", actor, at)
-    return wanted
+    return Evidence.objects.standing().filter(occurred_on__range=(span[0], span[-1])).exclude(kind="kpi")
 
 
 def correct(evidence: Evidence, actual: Decimal, reason: str, *, actor: Actor, at: datetime) -> Evidence:
@@ -236,26 +197,19 @@ def correct(evidence: Evidence, actual: Decimal, reason: str, *, actor: Actor, a
     return stored
 
 
-def share(items: Iterable[Evidence], at: datetime) -> None:
-    """From now on the person concerned sees these. Part of sharing a pack, whose event names them."""
-    Evidence.objects.filter(pk__in=[e.pk for e in items], shared_at__isnull=True).update(shared_at=at)
-
-
-def _tell(items: Iterable[Evidence], verb: str, actor: Actor, at: datetime) -> None:
-    events.append_all(_entered(items, verb), actor=actor, at=at)
-
-
-def _entered(items: Iterable[Evidence], verb: str) -> list[events.Entry]:
+def entered(items: Iterable[Evidence], verb: str) -> list[events.Entry]:
     """One event per person, naming what was entered."""
     by_stream: dict[str, list[Evidence]] = {}
     for item in items:
         by_stream.setdefault(item.stream, []).append(item)
     return [
-        events.Entry(stream, verb, {"entered": [_content(e) for e in entered]})
-        for stream, entered in by_stream.items()
+        events.Entry(stream, verb, {"entered": [_content(e) for e in some]})
+        for stream, some in by_stream.items()
     ]
 
 
 def _content(item: Evidence) -> dict[str, Any]:
     fields = ("id", "cycle_id", "kind", "occurred_on", "source", "statement", "name", *KPI_FIELDS[:5])
-    return {name: plain(getattr(item, name)) for name in fields}
+    noted = ("effect", "about", "told_on")
+    content = {name: plain(getattr(item, name)) for name in fields}
+    return content | {name: plain(getattr(item, name)) for name in noted if getattr(item, name)}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0004_attendees"),
+        ("conversations", "0008_orders_signals_answers"),
     ]
 
     operations = [

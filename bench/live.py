@@ -1,0 +1,256 @@
+"""From a saved text to the other screen: 200 rooms open with both people's streams, a writer in some of them, and idle
+listeners beside. Over a real `huitan serve` and a database of its own.
+
+``python -m bench.live [ROOMS] [IDLE]``
+
+Prints p50 and p95 from the answer to the save until the stream told the other side, and how long that side then needs to
+ask for what changed; and what the open streams cost the server in memory and processor time while nothing happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SAVES = 60
+IDLE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Room:
+    talk: int
+    topic: int
+    manager: str
+    employee: str
+
+
+def build(rooms: int) -> None:
+    """Run in a process of its own (HUITAN_HOME): talks under way, and a session for everybody in them."""
+    import django
+
+    django.setup()
+    from datetime import timedelta
+
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import transaction
+    from django.test import Client
+    from tests import cast as the_cast
+    from tests import walk
+    from tests.cast import SYSTEM, at
+
+    from huitan.conversations.actions import opening, preparation
+    from huitan.conversations.actions import room as room_actions
+    from huitan.conversations.models import Conversation
+    from huitan.cycles.actions import enter_reviews
+    from huitan.evidence import actions as evidence_actions
+    from huitan.people import actions as people
+    from huitan.people.models import Employee
+
+    settings.PASSWORD_HASHERS = [*settings.PASSWORD_HASHERS, "django.contrib.auth.hashers.MD5PasswordHasher"]
+    call_command("migrate", verbosity=0, interactive=False)
+    the_cast.enrol()
+    cycle = the_cast.open_cycle()
+    number = [f"B{n:05d}" for n in range(rooms)]
+    boss = [f"C{n:05d}" for n in range(rooms)]
+    entry = people.RosterEntry
+    people.enrol([entry(n, f"经理{n}", "制造中心", "经理", "00002") for n in boss], actor=SYSTEM, at=at(7, 1))
+    people.enrol(
+        [entry(n, f"员工{n}", "制造中心", "技术员", b) for n, b in zip(number, boss, strict=True)],
+        actor=SYSTEM,
+        at=at(7, 1),
+    )
+    found = {p.staff_number: p for p in Employee.objects.select_related("department", "manager")}
+    for n in (*number, *boss):
+        people.open_account(found[n], actor=SYSTEM, at=at(7, 1), encoded="!")
+    with transaction.atomic():
+        opening.open_conversations(
+            enter_reviews(cycle, [found[n] for n in number]), actor=SYSTEM, at=at(7, 1)
+        )
+
+    def session(account) -> str:
+        client = Client()
+        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    made = []
+    for n, b in zip(number, boss, strict=True):
+        employee = Employee.objects.select_related("account").get(staff_number=n)
+        manager = Employee.objects.select_related("account").get(staff_number=b)
+        actor = people.actor_for(manager.account)
+        with transaction.atomic():
+            evidence_actions.add(
+                employee,
+                kind="note",
+                occurred_on=at(5, 1).date(),
+                statement="一件事",
+                actor=SYSTEM,
+                at=at(7, 1),
+            )
+        talk = Conversation.objects.get(review__employee=employee, kind="main")
+        preparation.choose_purpose(talk, "growth", actor=actor, at=at(7, 2))
+        preparation.schedule(talk, walk.TALK_AT, minutes=30, place="", actor=actor, at=at(7, 2))
+        preparation.share(talk, actor=actor, at=at(7, 3))
+        topic = preparation.add_topic(talk, "growth", "一个话题", actor=actor, at=at(7, 3))
+        room_actions.begin(talk, actor=actor, at=walk.TALK_AT + timedelta(minutes=1))
+        made.append([talk.pk, topic.pk, session(manager.account), session(employee.account)])
+    sys.stdout.write(json.dumps(made))
+
+
+class Stream:
+    """One open stream over a socket: when the last change was told."""
+
+    def __init__(self, port: int, session: str, query: str) -> None:
+        self.port, self.session, self.query = port, session, query
+        self.told = asyncio.Event()
+        self.at = 0.0
+
+    async def open(self) -> Stream:
+        reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.writer.write(
+            f"GET /live/?{self.query} HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={self.session}\r\n\r\n".encode()
+        )
+        await self.writer.drain()
+        line = await reader.readline()
+        if b" 200 " not in line:
+            raise SystemExit(f"the stream was not opened: {line!r}")
+        self.task = asyncio.create_task(self._read(reader))
+        return self
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            if line.startswith(b"event: changes"):
+                self.at = time.perf_counter()
+                self.told.set()
+
+
+async def asked(port: int, head: str, body: str = "") -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n{body}".encode())
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+async def save(port: int, room: Room, text: str, version: int) -> float:
+    """Save the manager's text of a topic; the instant of the answer."""
+    token = "a" * 32
+    body = f"direction={text}&version={version}&csrfmiddlewaretoken={token}"
+    head = (
+        f"POST /talks/{room.talk}/room/topics/{room.topic}/text/direction/ HTTP/1.1\r\n"
+        f"Cookie: sessionid={room.manager}; csrftoken={token}\r\nX-Requested-With: fetch\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}"
+    )
+    status, answer = await asked(port, head, body)
+    if status != 200:
+        raise SystemExit(f"not saved: {status} {answer[-300:]!r}")
+    return time.perf_counter()
+
+
+def children(pid: int) -> Iterator[int]:
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield int(child)
+        yield from children(int(child))
+
+
+def cost(pid: int) -> tuple[float, float]:
+    """Processor seconds and megabytes of the server's processes so far."""
+    ticks = memory = 0.0
+    for one in (pid, *children(pid)):
+        fields = Path(f"/proc/{one}/stat").read_text().rsplit(") ", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+        memory += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return ticks / os.sysconf("SC_CLK_TCK"), memory
+
+
+async def measure(port: int, pid: int, rooms: list[Room], idle: int) -> None:
+    _, before = cost(pid)
+    ears, managers = {}, []
+    for room in rooms:
+        follow = f"follow=conversation:{room.talk}&room={room.talk}&seat="
+        ears[room.talk] = await Stream(port, room.employee, f"{follow}e{room.talk}").open()
+        managers.append(await Stream(port, room.manager, f"{follow}m{room.talk}").open())
+    # An account may have a dozen streams; everybody has one open already.
+    people = [session for room in rooms for session in (room.manager, room.employee)]
+    beside = [await Stream(port, people[n % len(people)], "follow=ledger").open() for n in range(idle)]
+    await asyncio.sleep(2)
+    start, memory = cost(pid)
+    await asyncio.sleep(IDLE_SECONDS)
+    end, _ = cost(pid)
+    streams = len(ears) + len(managers) + len(beside)
+    print(
+        f"{streams} streams open: {(memory - before) * 1000 / streams:.0f} KB each, "
+        f"{100 * (end - start) / IDLE_SECONDS:.1f} % of a core while nothing happens"
+    )
+    told, shown = [], []
+    for n in range(SAVES):
+        room = rooms[n % len(rooms)]
+        ear = ears[room.talk]
+        ear.told.clear()
+        saved = await save(port, room, f"text{n}", n // len(rooms))
+        await asyncio.wait_for(ear.told.wait(), 10)
+        told.append(max(0.0, ear.at - saved))
+        query = f"/talks/{room.talk}/room/changes/?since=0&seat=e{room.talk}"
+        status, _ = await asked(port, f"GET {query} HTTP/1.1\r\nCookie: sessionid={room.employee}")
+        if status != 200:
+            raise SystemExit(f"changes answered {status}")
+        shown.append(time.perf_counter() - saved)
+    for label, times in (("saved → told", told), ("saved → on the other screen", shown)):
+        p95 = statistics.quantiles(times, n=20)[18]
+        print(f"{label:28} p50 {1000 * statistics.median(times):5.0f} ms   p95 {1000 * p95:5.0f} ms")
+    for stream in (*ears.values(), *managers, *beside):
+        stream.task.cancel()
+        stream.writer.close()
+
+
+def main() -> None:
+    rooms = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    idle = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    with tempfile.TemporaryDirectory(prefix="huitan-bench-") as home:
+        env = {**os.environ, "HUITAN_HOME": home, "DJANGO_SETTINGS_MODULE": "huitan.config.settings"}
+        env["HUITAN_SCRIPTED_NOW"] = "2026-07-16T14:22:00+08:00"
+        made = subprocess.run(
+            [sys.executable, "-m", "bench.live", "build", str(rooms)],
+            cwd=ROOT,
+            env=env,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        built = json.loads(made.stdout)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [str(Path(sys.executable).with_name("huitan")), "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 60
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(0.2)
+            asyncio.run(measure(port, server.pid, [Room(*one) for one in built], idle))
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["build"]:
+        build(int(sys.argv[2]))
+    else:
+        main()
