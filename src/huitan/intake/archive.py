@@ -21,7 +21,11 @@ _LARGE_COUNT = re.compile(rb"""ount\s*=\s*["']\s*\+?0*(\d{8,})""")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _ROW_STARTS = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _CELL_STARTS = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_FILLED = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?(\d{1,9})["'][^>/]*>""")
+_FILLED = re.compile(
+    rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']\$?([A-Za-z]{1,7})\$?(\d{1,9})["'][^>/]*>(?=[^<]|<[^/])"""
+)
+# A cell without anything in it, in either way of writing it.
+_EMPTY = re.compile(rb"<(?:\w+:)?c\s[^>]*(?:/>|></(?:\w+:)?c>)")
 _STYLED = rb"""<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"(?: t="n")? s="(?:%s)"(?: t="n")?>"""
 _SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -108,7 +112,7 @@ class Archive:
                 width = max(width, _column_number(column))
                 height = max(height, int(row))
                 addressed += 1
-            total += len(_CELL_STARTS.findall(window)) - len(re.findall(rb"<(?:\w+:)?c\s[^>]*/>", window))
+            total += len(_CELL_STARTS.findall(window)) - len(_EMPTY.findall(window))
             tail = window[-_OVERLAP:]
         if total > addressed:
             width, height = max(width, self._longest_row(info)), max(height, 1_048_576)

@@ -163,7 +163,7 @@ SILENT = frozenset(
         "conversation.share", "conversation.signing_reminded", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
         "cycle.open", "employee.account_opened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
         "evidence.file_attached", "evidence.told", "evidence.withdrawn", "device.handed_back", "device.handed_over",
-        "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.conclude", "dispute.finish",
+        "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.finish",
         "dispute.lapse", "dispute.stated",
         "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed", "import.received", "import.resumed", "import.started", "import.stop_asked", "import.stopped",
         "import.discarded", "import.previewed", "item.changed", "item.drafted", "item.file_attached",
