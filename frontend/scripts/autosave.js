@@ -7,6 +7,7 @@ import { announce, clockTime, csrfToken, element, word, wordsOf } from './page.j
 
 const PAUSE_MS = 800;
 const RETRY_MS = 15_000;
+const AGAIN_MS = 2_000;
 const sessions = new Map();
 
 function saveState(form, state, at = '') {
@@ -97,6 +98,7 @@ class Session {
     } catch {
       setOffline(true);
       saveState(this.form, 'offline');
+      this.failedAt = Date.now();
       this.timer = setTimeout(() => this.send(), RETRY_MS);
     } finally {
       this.sending = false;
@@ -214,5 +216,6 @@ begin(document);
 document.addEventListener('htmx:load', () => begin(document));
 document.addEventListener('huitan:drafts-back', () => { for (const session of sessions.values()) session.offerDraft(); });
 document.addEventListener('huitan:save-now', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
-document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });
+// Other requests may get through while this one does not: it waits its turn instead of asking again at once.
+document.addEventListener('huitan:online', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(Math.max(0, AGAIN_MS - (Date.now() - (session.failedAt ?? 0)))); });
 window.addEventListener('pagehide', () => { for (const session of sessions.values()) if (session.url && !session.leaving && session.dirty()) session.send(true); });

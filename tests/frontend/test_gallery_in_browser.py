@@ -180,10 +180,8 @@ def test_words_survive_a_cut_line_and_a_closed_page(page, server):
     page.wait_for_selector("#form [data-save-state][data-state=offline]")
     assert page.is_visible("[data-offline-bar]")
     page.goto("about:blank")
-    page.goto(f"{ORIGIN}/gallery")
-    page.wait_for_selector("#form .draft")
     server.autosave = []
-    page.click("#form .draft .btn-soft")
+    page.goto(f"{ORIGIN}/gallery")
     assert page.input_value("#id_words") == "断网时写的话"
     page.wait_for_selector("#form [data-save-state][data-state=saved]:has-text('14:22:05')")
 
