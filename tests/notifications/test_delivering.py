@@ -44,7 +44,7 @@ def test_a_mail_in_the_readers_language_with_a_link_and_nothing_of_the_talk(mail
         assert duties.tell_and_send(NOW) == {"told": 1, "sent": 1, "failed": 0}
     [letter] = box.mails
     assert box.recipients == ["lin@jingtian.example"]
-    assert letter["subject"] == "你的面谈资料包可以看了"
+    assert letter["subject"].strip() == "你的面谈资料包可以看了"
     assert letter["auto-submitted"] == "auto-generated"
     text = letter.get_body(("plain",)).get_content()
     html = letter.get_body(("html",)).get_content()
@@ -274,7 +274,7 @@ def test_without_a_mail_server_every_mail_is_a_readable_file(mailed, shared, set
     [path] = (tmp_path / "mail").iterdir()
     assert path.suffix == ".eml"
     letter = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert letter["subject"] == "你的面谈资料包可以看了"
+    assert letter["subject"].strip() == "你的面谈资料包可以看了"
     assert path.stat().st_mode & 0o077 == 0
 
 

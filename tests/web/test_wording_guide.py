@@ -60,5 +60,5 @@ def test_the_editor_and_the_page_of_words_lead_to_it(cast):
 def test_the_guide_asks_the_database_nothing_of_its_own(cast, django_assert_max_num_queries):
     reader = browser(cast, "lin")
     reader.get(GUIDE)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         reader.get(GUIDE)
