@@ -167,6 +167,14 @@ def test_log_out_names_what_is_not_saved_and_leaves_nothing_for_the_next_person(
     assert kept(page) == 0
 
 
+def forget_who_was_here(seat: Seat) -> None:
+    """As after a restart of the browser. What a page had under way would bring a token of its own beside the log-in
+    page's, so its answers are waited for."""
+    seat.page.goto("about:blank")
+    seat.page.wait_for_timeout(1500)
+    seat.context.clear_cookies()
+
+
 def test_another_account_on_the_same_device_neither_sees_nor_sends_what_was_left(meeting) -> None:
     seat = meeting.stranger("desktop")
     log_in(seat, "shen")
@@ -174,8 +182,7 @@ def test_another_account_on_the_same_device_neither_sees_nor_sends_what_was_left
     page.route("**/text/direction/", lambda route: route.abort())
     direction(page).fill("沈立文没存上的话")
     expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
-    page.goto("about:blank")
-    seat.context.clear_cookies()
+    forget_who_was_here(seat)
     sent: list[str] = []
     page.unroute("**/text/direction/")
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
@@ -184,9 +191,7 @@ def test_another_account_on_the_same_device_neither_sees_nor_sends_what_was_left
     page.wait_for_timeout(1500)
     assert not [url for url in sent if "/text/" in url]
     assert "沈立文没存上的话" not in page.content()
-    # A live page would still be asking, and be given a new token beside the log-in page's.
-    page.goto("about:blank")
-    seat.context.clear_cookies()
+    forget_who_was_here(seat)
     log_in(seat, "shen")
     expect(page.locator("#messages")).to_contain_text("现在存好了")
     expect(direction(seat.open(path(meeting)))).to_have_value("沈立文没存上的话")
