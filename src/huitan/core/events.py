@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q
 
 from huitan.core import canonical
@@ -26,6 +27,9 @@ HEADS_AT_ONCE = 200
 CHANNEL = "huitan_events"
 # How many of the newest events are looked at for one that another transaction has yet to commit.
 SETTLING = 20
+# How long a reader waits for writers under way, and how often it looks (seconds).
+SETTLE_WITHIN = 0.5
+LOOK_AGAIN = 0.01
 
 
 def append(
@@ -163,18 +167,30 @@ def settled() -> int:
     """The id up to which the history is complete: no event with a smaller id can still appear.
 
     PostgreSQL gives out ids before it commits, so a reader that only remembers the last id it saw would miss an event
-    of a longer transaction. The lock waits for writers under way and lets them through again at once. Returns 0 where
-    there is no event. Call it outside a transaction; `Busy` when writers keep the table for longer than a moment.
+    of a longer transaction. Whoever was given an id smaller than the newest committed one holds the table's row lock
+    until the end: those are waited for, and nobody waits for the reader (a lock on the table would hold up writers,
+    and be held up by autovacuum). Returns 0 where there is no event; `Busy` when a writer takes longer than a moment.
     """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '500ms'")
-                try:
-                    cursor.execute("LOCK TABLE core_event IN SHARE MODE")
-                except OperationalError as kept:
-                    raise Busy from kept
-        return Event.objects.aggregate(last=Max("id"))["last"] or 0
+    last = Event.objects.aggregate(last=Max("id"))["last"] or 0
+    if connection.vendor == "postgresql":
+        under_way = _writers()
+        give_up = monotonic() + SETTLE_WITHIN
+        while under_way:
+            if monotonic() > give_up:
+                raise Busy
+            sleep(LOOK_AGAIN)
+            under_way &= _writers()
+    return last
+
+
+def _writers() -> set[str]:
+    """The other transactions that may have written an event and have not ended (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT virtualtransaction FROM pg_locks WHERE relation = 'core_event'::regclass AND mode = 'RowExclusiveLock' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()"
+        )
+        return {name for (name,) in cursor.fetchall()}
 
 
 class Busy(Exception):
