@@ -14,7 +14,7 @@ from huitan.conversations.models import Conversation, RecordView
 from huitan.core.moves import Refused
 from huitan.evidence import actions as evidence_actions
 from huitan.plans.models import PlanItem
-from huitan.plans.queries import LedgerFilter, ledger_rows
+from huitan.plans.queries.ledger import LedgerFilter, ledger_rows
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LONG = "9" * 5000

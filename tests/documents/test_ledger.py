@@ -13,7 +13,7 @@ from tests.cast import at
 
 from huitan.documents import ledger
 from huitan.documents.ledger import write_ledger
-from huitan.plans.queries import LedgerRow
+from huitan.plans.queries.ledger import LedgerRow
 
 AT = at(7, 20, 10)
 

@@ -268,7 +268,7 @@ def test_figures_name_no_small_department(cast, signed, present):
 
 def test_the_exports_say_that_the_rating_waits(cast, signed, tmp_path):
     from huitan.disputes.queries.annex import as_exported
-    from huitan.plans.queries import LedgerFilter, ledger_rows
+    from huitan.plans.queries.ledger import LedgerFilter, ledger_rows
 
     dispute = steps.accepted(cast, signed)
     he = cast.actor("he")

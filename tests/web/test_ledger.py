@@ -12,8 +12,8 @@ from tests import walk
 from tests.cast import at
 
 from huitan.plans import actions as plans
-from huitan.plans import queries
 from huitan.plans.models import PlanItem
+from huitan.plans.queries import ledger as queries
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

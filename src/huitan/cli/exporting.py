@@ -19,7 +19,7 @@ from huitan.documents.issuing import issue_record
 from huitan.documents.ledger import write_ledger
 from huitan.evidence.queries import dossier as read_dossier
 from huitan.people.models import Employee
-from huitan.plans.queries import LedgerFilter, ledger_rows
+from huitan.plans.queries.ledger import LedgerFilter, ledger_rows
 
 OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: standard output."

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huitan.plans.models import CAUSES, PlanItem
-from huitan.plans.queries import LedgerRow
+from huitan.plans.queries.ledger import LedgerRow
 
 CELL_LIMIT = 32_767
 ROW_LIMIT = 1_048_575

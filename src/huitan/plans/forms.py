@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huitan.evidence.forms import KeptFileField
 from huitan.plans.models import CAUSES, Plan, PlanItem
-from huitan.plans.queries import DUE, STATES, FilterOptions, LedgerFilter
+from huitan.plans.queries.ledger import DUE, STATES, FilterOptions, LedgerFilter
 
 PERCENTS = (0, 10, 25, 50, 75, 90, 100)
 

@@ -30,7 +30,7 @@ from huitan.plans.forms import (
     SubmitForm,
 )
 from huitan.plans.models import DateChange, PlanItem
-from huitan.plans.queries import CheckInPage, check_in_page
+from huitan.plans.queries.item import CheckInPage, check_in_page
 from huitan.web import formats
 from huitan.web.downloads import as_download
 from huitan.web.screen import form_problems, page, said, screen

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from huitan.documents.ledger import write_ledger
 from huitan.plans.forms import LedgerFilterForm
-from huitan.plans.queries import (
+from huitan.plans.queries.ledger import (
     LedgerFigures,
     LedgerRow,
     filter_options,

@@ -19,7 +19,8 @@ from huitan.people.models import Employee
 from huitan.people.relations import MANAGER, SELF, Actor, relations_to
 from huitan.plans.models import CAUSES, CheckIn, DateChange, ItemFile, Plan, PlanItem
 from huitan.plans.policy import PLAN
-from huitan.plans.queries import ItemDoors, ItemLine, item_doors, item_lines, shown_state
+from huitan.plans.queries.item import ItemDoors, ItemLine, item_doors, item_lines
+from huitan.plans.queries.ledger import shown_state
 
 VERBS = {
     "item.activate": N_("双方签字，计划生效"),
