@@ -50,6 +50,7 @@ class Notice:
     detail: Sentence
     page: str
     args: tuple[int, ...]
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)

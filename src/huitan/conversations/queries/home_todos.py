@@ -235,20 +235,16 @@ def notices(team: list[TeamLine], items: list[PlanItem], actor: Actor, at: datet
         if item.owner_id == actor.employee_id or item.plan.review.employee_id == actor.employee_id:
             continue
         owner = item.owner.name if item.owner else ""
-        until = say(
-            "截止 %(day)s · 进度 %(n)s%%",
-            day=item.due_on.isoformat() if item.due_on else "—",
-            n=item.progress,
-        )
+        reached = say("进度 %(n)s%%", n=item.progress)
         if item.is_overdue(today):
             title = say("%(name)s的 %(ref)s 已经逾期", name=owner, ref=item.ref)
-            found.append(Notice("late", True, title, until, "item", (item.pk,)))
+            found.append(Notice("late", True, title, reached, "item", (item.pk,), item.due_on))
         elif item.state == "active":
             since = item.updated_at or item.plan.activated_at
             days = (at - since).days if since else 0
             if days >= QUIET_DAYS:
                 title = say("%(name)s的 %(ref)s 已经 %(n)s 天没有更新", name=owner, ref=item.ref, n=days)
-                found.append(Notice("quiet", False, title, until, "item", (item.pk,)))
+                found.append(Notice("quiet", False, title, reached, "item", (item.pk,), item.due_on))
     for talk in (t.row for t in team):
         facts = talk.facts
         if talk.state == "shared" and facts.scheduled_at and not facts.heard:
