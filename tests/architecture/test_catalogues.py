@@ -21,7 +21,8 @@ KEYWORDS = {
     "ngettext": (1, 2),
     "Sentence": None,
 }
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Characters, and the punctuation that stands between them: a comma alone is a word that English writes otherwise.
+CHINESE = re.compile(r"[\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]")
 VALUES = re.compile(r"%\((\w+)\)")
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from huitan.cli.door import AS, JSON, actor_named, answers_refusals, tell
 from huitan.conversations.actions import opening
 from huitan.conversations.queries.progress import stage_counts
+from huitan.core.sentences import listed
 from huitan.cycles import actions
 from huitan.cycles.models import Cycle
 from huitan.people.models import Department
@@ -81,7 +82,7 @@ def create(
     chosen = list(Department.objects.visible_to(actor).filter(full_name__in=departments))
     missing = set(departments) - {d.full_name for d in chosen}
     if missing:
-        raise click.UsageError(_("没有这个部门：%(names)s") % {"names": _("、").join(sorted(missing))})
+        raise click.UsageError(_("没有这个部门：%(names)s") % {"names": listed(sorted(missing))})
     days: dict[str, date] = {
         "starts_on": starts_on.date(),
         "ends_on": ends_on.date(),
@@ -117,7 +118,7 @@ def open_(key: str, acting: str | None, as_json: bool) -> None:
     left_out = [f"{p.staff_number} {p.name}" for p in opened.without_manager]
     words = _("已开启，%(n)s 场面谈。") % {"n": opened.conversations}
     if left_out:
-        words += "\n" + _("没有直接上级、未列入：%(names)s") % {"names": _("、").join(left_out)}
+        words += "\n" + _("没有直接上级、未列入：%(names)s") % {"names": listed(left_out)}
     tell({"key": key, "conversations": opened.conversations, "without_manager": left_out}, as_json, words)
 
 

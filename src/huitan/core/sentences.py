@@ -6,7 +6,7 @@ Rules, refusals and proposals are decided far from any screen and sometimes stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,8 +53,13 @@ def _worded(value: Any) -> Any:
     if isinstance(value, Sentence):
         return str(value)
     if isinstance(value, list | tuple):
-        return gettext("、").join(str(item) for item in value)
+        return listed(str(item) for item in value)
     return value
+
+
+def listed(words: Iterable[str]) -> str:
+    """「流程不合理、能力待提升」, in the reader's punctuation."""
+    return gettext("、").join(words)
 
 
 def joined(sentences: Iterator[Sentence] | list[Sentence] | tuple[Sentence, ...]) -> str:

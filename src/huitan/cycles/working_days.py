@@ -111,7 +111,7 @@ def unknown_years(start: date, end: date) -> Sentence | None:
     years = sorted({day.year for day in (start, end)} - set(KNOWN_YEARS))
     if not years:
         return None
-    return say("%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。", years="、".join(map(str, years)))
+    return say("%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。", years=years)
 
 
 def _days(start: date, end: date) -> Iterator[date]:

@@ -11,6 +11,7 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from huitan.core.sentences import listed
 from huitan.plans.models import CAUSES, PlanItem
 from huitan.plans.queries.ledger import LedgerRow
 
@@ -68,7 +69,7 @@ def write_ledger(
             (4, row.employee, plain),
             (5, row.department, plain),
             (6, row.owner, plain),
-            (7, _("、").join(_(CAUSES[c]) for c in row.causes), words),
+            (7, listed(_(CAUSES[c]) for c in row.causes), words),
             (9, row.latest, words),
             (11, _(row.state_word), plain),
             (12, row.cycle, plain),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -52,11 +51,6 @@ def zone_note(at: datetime) -> str:
         "zone": settings.TIME_ZONE,
         "offset": f"{local(at):%z}"[:3] + ":" + f"{local(at):%z}"[3:],
     }
-
-
-def listed(words: Iterable[str]) -> str:
-    """「流程不合理、能力待提升」"""
-    return (", " if is_english() else "、").join(words)
 
 
 def number(value: Any) -> str:

@@ -214,7 +214,7 @@ def _roster_notes(
     return tuple(notes)
 
 
-def some(names: Sequence[str]) -> str:
-    """The first few, told apart by a comma; the rest as an ellipsis."""
+def some(names: Sequence[str]) -> list[str] | Sentence:
+    """The first few; the rest as an ellipsis."""
     counted = list(Counter(names))
-    return "、".join(counted[:NAMED]) + ("……" if len(counted) > NAMED else "")
+    return counted if len(counted) <= NAMED else say("%(names)s……", names=counted[:NAMED])

@@ -17,7 +17,7 @@ from huitan.core.moves import Refused
 from huitan.core.sentences import Sentence
 from huitan.imports.reconcile import Comparison
 from huitan.intake import Problem, Reading, Unusable
-from huitan.intake.problems import fill
+from huitan.intake.problems import Values, fill
 
 WRITTEN = ("created", "updated")
 OUTCOMES = (*WRITTEN, "unchanged")
@@ -105,5 +105,5 @@ def _stored(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _text(template: str, params: Mapping[str, str]) -> dict[str, Any]:
+def _text(template: str, params: Values) -> dict[str, Any]:
     return {"text": template, "params": dict(params)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,8 +89,7 @@ def still_open(cycle: Cycle | None) -> Cycle | None:
 
 
 def refusal(unusable: Unusable) -> Refused:
-    params: Mapping[str, str] = dict(unusable.params)
-    sentences = [Sentence(text, params) for text in (unusable.problem, unusable.hint) if text]
+    sentences = [Sentence(text, unusable.params) for text in (unusable.problem, unusable.hint) if text]
     return Refused("invalid", *[Shortfall(sentence, "id_file") for sentence in sentences])
 
 

@@ -59,7 +59,7 @@ def _fault(first: Row, again: Row) -> Fault:
     ]
     if not different:
         return Fault(same, _DROP, params)
-    return Fault(other, _CHOOSE, {**params, "differences": "、".join(different[:3])})
+    return Fault(other, _CHOOSE, {**params, "differences": different[:3]})
 
 
 def _shown(value: object) -> str:

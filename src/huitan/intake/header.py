@@ -160,7 +160,7 @@ def check_mapping(kind: Kind, mapping: Mapping[str, str]) -> None:
             raise Unusable(
                 N_("列「%(column)s」指定的字段「%(field)s」不存在。"),
                 N_("可用的字段：%(fields)s。"),
-                {"column": found, "field": field, "fields": "、".join(known)},
+                {"column": found, "field": field, "fields": list(known)},
             )
 
 
@@ -170,7 +170,7 @@ def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mappi
         raise Unusable(
             N_("没有找到表头：前 %(rows)s 行里没有一行写着要找的列名。"),
             N_("表头至少要有这些列：%(columns)s。补上后重新上传。"),
-            {"rows": str(HEADER_WITHIN), "columns": "、".join(need.label for need in REQUIREMENTS[kind])},
+            {"rows": str(HEADER_WITHIN), "columns": [need.label for need in REQUIREMENTS[kind]]},
             sheet=sheet.name,
         )
     named = tuple(title for title in header.titles if title)
@@ -186,5 +186,5 @@ def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mappi
         problem = N_("表头（第 %(row)s 行）缺少列：%(columns)s。")
         hint = N_("表头里有：%(found)s。补上缺少的列，或指定哪一列是它，再重新上传。")
     row = header.row + 1
-    params = {"row": str(row), "columns": "、".join(absent or missing), "found": "、".join(named)}
+    params = {"row": str(row), "columns": list(absent or missing), "found": list(named)}
     raise Unusable(problem, hint, params, sheet=sheet.name, header_row=row, found=named)

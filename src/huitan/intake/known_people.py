@@ -157,12 +157,12 @@ def _manager(row: RosterRow, everybody: KnownPeople) -> KnownPerson | Fault | No
     return found
 
 
-def _named(people: Sequence[KnownPerson]) -> str:
+def _named(people: Sequence[KnownPerson]) -> list[str]:
     shown = [
         f"{p.name}（{p.staff_number}，{p.department}）" if p.department else f"{p.name}（{p.staff_number}）"
         for p in people[:_SHOWN_CANDIDATES]
     ]
-    return "、".join([*shown, "…"] if len(people) > _SHOWN_CANDIDATES else shown)
+    return [*shown, "…"] if len(people) > _SHOWN_CANDIDATES else shown
 
 
 def _new_circles(rows: Iterable[RosterRow], known: KnownPeople) -> Iterator[tuple[Fault, RosterRow]]:

@@ -4,7 +4,7 @@ Sentences are Chinese msgids with ``%(name)s`` placeholders; the doors translate
 in afterwards, so that one catalogue entry serves every value.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -13,13 +13,17 @@ def N_(msgid: str) -> str:
     return msgid
 
 
+# What stands in a sentence's places; a list is put in the reader's punctuation.
+Values = Mapping[str, str | Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why one value cannot be used, before it is known in which row and column it stood."""
 
     problem: str
     hint: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Problem:
     value: str
     problem: str
     hint: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Values = field(default_factory=dict)
 
 
 class Unusable(Exception):
@@ -43,7 +47,7 @@ class Unusable(Exception):
         self,
         problem: str,
         hint: str = "",
-        params: Mapping[str, str] | None = None,
+        params: Values | None = None,
         *,
         sheet: str = "",
         header_row: int = 0,
@@ -51,21 +55,24 @@ class Unusable(Exception):
     ) -> None:
         self.problem = problem
         self.hint = hint
-        self.params: Mapping[str, str] = params or {}
+        self.params: Values = params or {}
         self.sheet = sheet
         self.header_row = header_row
         self.found = found
         super().__init__(fill(problem, self.params) + fill(hint, self.params))
 
 
-def fill(template: str, params: Mapping[str, str]) -> str:
-    return template % params if params else template.replace("%%", "%")
+def fill(template: str, params: Values, gettext: Callable[[str], str] = N_) -> str:
+    if not params:
+        return template.replace("%%", "%")
+    comma = gettext(N_("、"))
+    return template % {name: v if isinstance(v, str) else comma.join(v) for name, v in params.items()}
 
 
 def sentence(problem: Problem | Fault | Unusable, gettext: Callable[[str], str] = N_) -> tuple[str, str]:
     """The two sentences (what and why, what to do) in the reader's language, placeholders filled in."""
     hint = gettext(problem.hint) if problem.hint else ""
-    return fill(gettext(problem.problem), problem.params), fill(hint, problem.params)
+    return fill(gettext(problem.problem), problem.params, gettext), fill(hint, problem.params, gettext)
 
 
 def in_cell(fault: Fault, row: int, column: str, value: str) -> Problem:

@@ -10,6 +10,7 @@ from django.utils import translation
 from jinja2 import Environment
 from markupsafe import Markup
 
+from huitan.core.sentences import listed
 from huitan.web import formats
 
 
@@ -40,6 +41,7 @@ def environment(**options: Any) -> Environment:
         "ago",
     ):
         env.filters[name] = getattr(formats, name)
+    env.filters["listed"] = listed
     env.filters["say"] = lambda text: translation.gettext(text) if text else ""
     return env
 
