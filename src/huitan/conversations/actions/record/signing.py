@@ -1,4 +1,4 @@
-"""After the talk: the frozen record, signatures, refusal, lapse, revision, and the end."""
+"""Signatures: both sides, the witnessed refusal, and what follows once both are known."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone, translation
 
-from huitan.conversations import record_text
 from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.models import (
     Conversation,
     Record,
-    RecordView,
     Refusal,
     Signature,
-    SigningReminder,
 )
 from huitan.core import events
 from huitan.core.lifecycle import Shortfall
-from huitan.core.models import Event
 from huitan.core.moves import Refused, move, require
 from huitan.core.sentences import N_, Sentence, say
-from huitan.cycles.working_days import after, between, own_days
 from huitan.people.actions import Proof
 from huitan.people.relations import Actor
 from huitan.plans import actions as plan_actions
@@ -60,112 +55,6 @@ class Attempt:
     on: date
     how: str
     before: str
-
-
-def freeze_record(
-    talk: Conversation, *, actor: Actor, at: datetime, wording: Mapping[str, int] | None = None
-) -> Record:
-    """Compose and keep the next version. Late when the policy's working days after the talk have passed.
-
-    `wording` counts the findings left per code (R05); the history keeps it, the record does not show it.
-    """
-    latest = talk.current_record()
-    version = latest.version + 1 if latest else 1
-    content = record_text.compose(talk, version, at)
-    held_on = timezone.localdate(talk.ended_at or at)
-    due = after(held_on, talk.review.cycle.record_days, own_days())
-    record = Record.objects.create(
-        conversation=talk,
-        version=version,
-        content=content,
-        hash=record_text.fingerprint(content),
-        composed_at=at,
-        composed_by_id=actor.employee_id,
-        change_note=talk.change_note if latest else "",
-        due_on=due,
-        is_late=timezone.localdate(at) > due,
-    )
-    events.append(
-        talk.stream,
-        "record.frozen",
-        actor=actor,
-        at=at,
-        payload={
-            "version": version,
-            "hash": record.hash,
-            "is_late": record.is_late,
-            "wording": dict(wording or {}),
-        },
-    )
-    return record
-
-
-def read_record(
-    talk: Conversation, version: int | None = None, *, actor: Actor, at: datetime
-) -> Record | None:
-    """The newest version, or the one asked for; who read it is kept, and the employee can see the list."""
-    record = _version(talk, version)
-    if record is not None:
-        with transaction.atomic():
-            _viewed(talk, record, actor, at)
-    return record
-
-
-def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, at: datetime) -> None:
-    """Somebody takes a sealed copy away: kept like reading it, with the file's SHA-256."""
-    record = _version(talk, version)
-    if record is None:
-        raise Refused("not_now", say("还没有面谈记录。"))
-    with transaction.atomic():
-        view = _viewed(talk, record, actor, at)
-        if view is not None:
-            view.downloaded_at = at
-            view.save(update_fields=["downloaded_at"])
-        events.append(
-            talk.stream,
-            "record.taken",
-            actor=actor,
-            at=at,
-            payload={"version": record.version, "as": _relation(talk, actor), "sha256": sha256, **_by(actor)},
-        )
-
-
-def _version(talk: Conversation, version: int | None) -> Record | None:
-    if version is None:
-        return talk.current_record()
-    return talk.records.filter(version=version).first()
-
-
-def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> RecordView | None:
-    """Note the reading. An account without a person in the roster has no row of its own; the history names it."""
-    relation = _relation(talk, actor)
-    payload = {"version": record.version, "as": relation, **_by(actor)}
-    if actor.employee_id is None:
-        seen = Event.objects.filter(
-            stream=talk.stream, verb="record.viewed", actor=actor.key, payload__version=record.version
-        )
-        if not seen.exists():
-            events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
-        return None
-    view, first = RecordView.objects.get_or_create(
-        record=record,
-        viewer_id=actor.employee_id,
-        defaults={"first_at": at, "last_at": at, "relation": relation},
-    )
-    if first:
-        events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
-    elif at - view.last_at > timedelta(minutes=1):
-        view.last_at = at
-        view.save(update_fields=["last_at"])
-    return view
-
-
-def _relation(talk: Conversation, actor: Actor) -> str:
-    return min(talk.relations_of(actor), default="")
-
-
-def _by(actor: Actor) -> dict[str, str]:
-    return {} if actor.employee_id is not None else {"by": actor.name or actor.key}
 
 
 def sign(
@@ -333,98 +222,6 @@ def _require_stated(attempt: Attempt, record: Record, at: datetime) -> None:
         raise Refused("invalid", Shortfall(say("写明怎么送达的、对方怎么说。"), "attempted_how"))
     if not attempt.before.strip():
         raise Refused("invalid", Shortfall(say("写明在场的人，至少一位。"), "attempted_before"))
-
-
-def revise(talk: Conversation, note: str, *, actor: Actor, at: datetime) -> Conversation:
-    """Reopen a record that is not yet concluded. Signatures given stay on their version and no longer count."""
-    return move(talk, "revise", actor=actor, at=at, change_note=note.strip())
-
-
-def lapse_signing(*, actor: Actor, at: datetime) -> int:
-    """Note, once each, where the signing window passed without the employee's answer. Never called agreement."""
-    today = timezone.localdate(at)
-    late = Conversation.objects.filter(
-        state="recorded", signing_due_on__lt=today, signing_lapsed_at__isnull=True
-    )
-    lapsed = 0
-    for talk in late:
-        with transaction.atomic():
-            stored = locked_talk(talk)
-            require(stored, "lapse", actor)
-            if stored.state != "recorded" or stored.signing_lapsed_at is not None:
-                continue
-            stored.signing_lapsed_at = at
-            stored.save(update_fields=["signing_lapsed_at"])
-            events.append(
-                stored.stream,
-                "conversation.signing_lapsed",
-                actor=actor,
-                at=at,
-                payload={"due_on": stored.signing_due_on.isoformat() if stored.signing_due_on else None},
-            )
-            lapsed += 1
-    return lapsed
-
-
-def remind_signing(*, actor: Actor, at: datetime) -> int:
-    """Remind, once each, at half of the window and on the working day before its end; of a short window only the end."""
-    today = timezone.localdate(at)
-    own = own_days()
-    waiting = Conversation.objects.filter(state="recorded", signing_due_on__gte=today)
-    reminded = 0
-    for talk in waiting.order_by("pk"):
-        with transaction.atomic():
-            stored = locked_talk(talk)
-            require(stored, "lapse", actor)
-            record = stored.current_record()
-            if stored.state != "recorded" or record is None or stored.signing_due_on is None:
-                continue
-            kind = _reminder_due(timezone.localdate(record.composed_at), stored.signing_due_on, today, own)
-            sides = sides_to_sign(record)
-            if not kind or not sides:
-                continue
-            _, is_new = SigningReminder.objects.get_or_create(record=record, kind=kind, defaults={"at": at})
-            if is_new:
-                events.append(
-                    stored.stream,
-                    "conversation.signing_reminded",
-                    actor=actor,
-                    at=at,
-                    payload={
-                        "version": record.version,
-                        "kind": kind,
-                        "sides": sides,
-                        "due_on": stored.signing_due_on.isoformat(),
-                    },
-                )
-                reminded += 1
-    return reminded
-
-
-def sides_to_sign(record: Record) -> list[str]:
-    """The sides whose answer is unknown; whoever chose not to sign has answered."""
-    answered = {signature.side for signature in record.signatures.all()}
-    if record.refusals.exists():
-        answered.add("employee")
-    return [side for side in Signature.SIDES if side not in answered]
-
-
-def _reminder_due(frozen_on: date, due_on: date, today: date, own: Mapping[date, bool]) -> str:
-    days = between(frozen_on, due_on, own)
-    if between(today, due_on, own) <= 1:
-        return "last"
-    return "half" if today >= after(frozen_on, (days + 1) // 2, own) else ""
-
-
-def close(talk: Conversation, outcome: str, reason: str, *, actor: Actor, at: datetime) -> Conversation:
-    """The plan's result is stated and the conversation ends; the next cycle's opens with it (R03)."""
-    with transaction.atomic():
-        stored = locked_talk(talk, "signed")
-        require(stored, "close", actor)
-        if stored.plan is not None and stored.plan.state == "active":
-            plan_actions.conclude(stored.plan, outcome, reason, actor=actor, at=at)
-            stored.plan.refresh_from_db()
-        return move(stored, "close", actor=actor, at=at, closed_at=at)
 
 
 def _conclude_if_known(talk: Conversation, *, actor: Actor, at: datetime) -> None:
