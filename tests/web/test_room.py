@@ -327,6 +327,29 @@ def test_causes_and_consensus_are_chosen_with_and_without_a_script(cast, talked)
     assert wrong.status_code == 422 and "日期写成" in words(wrong)
 
 
+def test_a_choice_made_on_an_old_screen_overwrites_nothing_and_names_both(cast, talked):
+    topic, client = ecn(talked), browser(cast, "shen")
+    url = reverse("room-choose", args=[talked.pk, topic.pk])
+    page = words(client.get(f"{room_of(talked)}?topic={topic.pk}"))
+    shown = topic.versions.get("consensus", 0)
+    assert f'name="version" value="{shown}"' in page
+    assert client.post(url, {"consensus": "partial", "version": shown}, headers=HTMX).status_code == 200
+    late = client.post(url, {"consensus": "reserved", "version": shown, "topic": topic.pk}, headers=HTMX)
+    topic.refresh_from_db()
+    assert late.status_code == 412 and topic.consensus == "partial"
+    assert "现在是 部分共识，你选的是 保留异议" in words(late)
+    assert f'name="version" value="{shown + 1}"' in words(late)
+    same = client.post(url, {"consensus": "partial", "version": shown}, headers=HTMX)
+    assert same.status_code == 200, "who chooses what already stands there quarrels with nobody"
+    again = {"consensus": "reserved", "version": shown + 1}
+    assert client.post(url, again, headers=HTMX).status_code == 200
+    causes = {"choosing": "causes", "causes": ["goals", "skills"], "version": "old"}
+    unread = client.post(url, causes, headers=HTMX)
+    assert unread.status_code == 412 and "你选的是 目标不清、能力待提升" in words(unread)
+    topic.refresh_from_db()
+    assert (topic.consensus, topic.causes) == ("reserved", ["process", "skills"])
+
+
 def test_r10_a_highlight_comes_first_or_a_reason(cast, begun):
     client = browser(cast, "shen")
     topic = preparation.add_topic(begun, "improvement", "ECN", actor=cast.actor("shen"), at=walk.TALK_AT)

@@ -25,7 +25,13 @@ if (live) {
   // In a region somebody works in, the texts that are at rest still follow what was saved elsewhere.
   let typedAt = 0;
   document.addEventListener('input', () => { typedAt = Date.now(); });
+  const chosen = form => JSON.stringify([...new FormData(form)].filter(([name]) => !['version', 'csrfmiddlewaretoken'].includes(name)));
   function freshen(region, fragment) {
+    // A choice just made here has its new version; one made elsewhere stays old, so that the next click is told of it.
+    for (const seen of region.querySelectorAll('[data-choice]')) {
+      const fresh = fragment?.querySelector(`[data-choice="${seen.dataset.choice}"]`);
+      if (fresh && chosen(fresh.form) === chosen(seen.form)) seen.value = fresh.value;
+    }
     for (const field of region.querySelectorAll('textarea[data-autosave]')) {
       const fresh = fragment?.querySelector(`#${CSS.escape(field.id)}`);
       const resting = field.value === field.defaultValue && (field !== document.activeElement || Date.now() - typedAt > QUIET_MS);

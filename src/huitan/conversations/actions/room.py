@@ -10,13 +10,9 @@ from django.utils import timezone
 
 from huitan.conversations import agenda
 from huitan.conversations.actions import templates
-from huitan.conversations.actions.citing import (
-    check_first_raised,
-    check_in_period,
-    judge_first_raised,
-    rest_on,
-)
-from huitan.conversations.actions.limits import check_field, check_promise_day, check_when, on_the_list
+from huitan.conversations.actions.choosing import check_choice
+from huitan.conversations.actions.citing import check_in_period, judge_first_raised, rest_on
+from huitan.conversations.actions.limits import check_field, check_when, on_the_list
 from huitan.conversations.actions.opening import locked_talk, open_follow_up, set_sections
 from huitan.conversations.actions.record import freeze_record
 from huitan.conversations.lifecycle import has_highlight
@@ -31,7 +27,7 @@ from huitan.evidence import actions as evidence_actions
 from huitan.evidence.models import Evidence
 from huitan.people.relations import Actor
 from huitan.plans import actions as plan_actions
-from huitan.plans.models import CAUSES, PlanItem
+from huitan.plans.models import PlanItem
 
 # Who writes what in a topic; everything else is chosen, not typed.
 MANAGER_TEXTS = (
@@ -170,25 +166,25 @@ def write_on_talk(
         return version + 1
 
 
-def choose(topic: Topic, *, actor: Actor, at: datetime, **chosen: Any) -> Topic:
-    """Set what is chosen rather than typed: causes, consensus, first_raised, support_due_on."""
+def choose(
+    topic: Topic, *, actor: Actor, at: datetime, seen_version: int | None = None, **chosen: Any
+) -> Topic:
+    """Set what is chosen rather than typed: causes, consensus, first_raised, support_due_on.
+
+    `seen_version` is the version of that choice on the chooser's screen; another choice made since is not overwritten.
+    """
     with transaction.atomic():
         talk = locked_talk(topic.conversation, *WRITABLE)
         require(talk, "write", actor)
         stored = on_the_list(topic)
-        if set(chosen) - {"causes", "consensus", "first_raised", "support_due_on"}:
-            raise TypeError(f"not a choice: {sorted(chosen)}")
-        if set(chosen.get("causes", ())) - set(CAUSES):
-            raise Refused("invalid", say("原因不在列表里。"))
-        if chosen.get("consensus", "agreed") not in ("", *Topic.CONSENSUS):
-            raise Refused("invalid", say("共识选达成、部分达成或保留异议。"))
-        check_first_raised(stored, chosen.get("first_raised", True))
-        check_promise_day(chosen.get("support_due_on"), stored, at)
+        check_choice(stored, chosen, seen_version, at)
         if chosen.get("consensus") and stored.kind == "improvement":
             _affirm_first(talk)
         for name, value in chosen.items():
-            setattr(stored, name, value)
-        stored.save(update_fields=list(chosen))
+            if getattr(stored, name) != value:
+                setattr(stored, name, value)
+                stored.versions[name] = stored.versions.get(name, 0) + 1
+        stored.save(update_fields=[*chosen, "versions"])
         events.append(
             talk.stream, "topic.chosen", actor=actor, at=at, payload={"id": stored.pk, **plain(chosen)}
         )

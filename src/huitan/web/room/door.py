@@ -45,6 +45,13 @@ def topic_for(request: HttpRequest, talk: Conversation, pk: int) -> Topic:
     return topic
 
 
+def seen_version(request: HttpRequest) -> int | None:
+    """The version the sender started from. What cannot be read is older than anything stored, so nothing is lost."""
+    given = request.POST.get("version", "")
+    seen = whole_number(given)
+    return -1 if given and seen is None else seen
+
+
 # Looked up without the form that sent the step: another answer may have replaced that form meanwhile.
 WHOLE_PAGE = "body"
 

@@ -12,7 +12,7 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.forms.room import ChoiceForm, ReasonForm, TopicForm
 from huitan.core.moves import Refused, require
 from huitan.core.sentences import Sentence
-from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
+from huitan.web.room.door import back_to_room, not_done, seen_version, side_page, talk_for, topic_for
 from huitan.web.screen import form_problems, screen
 
 
@@ -35,7 +35,9 @@ def choose(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
         for name in ("consensus", "support_due_on"):
             if name in request.POST:
                 chosen[name] = form.cleaned_data[name]
-        actions.choose(topic, actor=request.actor, at=request.at, **chosen)
+        actions.choose(
+            topic, actor=request.actor, at=request.at, seen_version=seen_version(request), **chosen
+        )
     except Refused as refusal:
         return not_done(request, talk, refusal)
     return back_to_room(request, talk, topic=topic.pk)

@@ -12,9 +12,8 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.room_steps import last_written, private_note
 from huitan.core.moves import Refused
-from huitan.core.numbers import whole_number
 from huitan.web import formats
-from huitan.web.room.door import room_url, talk_for, topic_for
+from huitan.web.room.door import room_url, seen_version, talk_for, topic_for
 from huitan.web.screen import said, screen
 
 
@@ -29,7 +28,7 @@ def topic_text(request: HttpRequest, pk: int, topic_pk: int, field: str) -> Http
             _text(request, field),
             actor=request.actor,
             at=request.at,
-            seen_version=_seen(request),
+            seen_version=seen_version(request),
         )
     except Refused as refusal:
         return _refused(request, refusal, talk, field, topic)
@@ -46,7 +45,7 @@ def talk_text(request: HttpRequest, pk: int, field: str) -> HttpResponse:
             _text(request, field),
             actor=request.actor,
             at=request.at,
-            seen_version=_seen(request),
+            seen_version=seen_version(request),
         )
     except Refused as refusal:
         return _refused(request, refusal, talk, field)
@@ -63,7 +62,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             _text(request, "note"),
             actor=request.actor,
             at=request.at,
-            seen_version=_seen(request),
+            seen_version=seen_version(request),
         )
     except Refused as refusal:
         if refusal.kind != "stale" or not _by_script(request):
@@ -84,13 +83,6 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 def _text(request: HttpRequest, field: str) -> str:
     """As typed, but for the NUL that PostgreSQL keeps in no text."""
     return request.POST.get(field, "").replace("\0", "")
-
-
-def _seen(request: HttpRequest) -> int | None:
-    """The version the writer started from. What cannot be read is older than anything stored, so nothing is lost."""
-    given = request.POST.get("version", "")
-    seen = whole_number(given)
-    return -1 if given and seen is None else seen
 
 
 def _by_script(request: HttpRequest) -> bool:
