@@ -3,7 +3,7 @@
 import { isOffline, setOffline } from './connection.js';
 import { button, showConflict } from './conflict.js';
 import { adopt, changed, drop, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
-import { announce, clockTime, csrfToken, element, word, wordsOf } from './page.js';
+import { announce, clockTime, csrfToken, element, word, when, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
 const RETRY_MS = 15_000;
@@ -61,7 +61,7 @@ class Session {
   // What is not on the server yet, with all that sending it from another page later takes.
   keep(submitted = false) {
     const whole = valuesOf(this.form);
-    const more = this.url ? { url: this.url, page: location.pathname + location.search, version: this.version, base: this.base, whole } : {};
+    const more = this.url ? { url: this.url, version: this.version, base: this.base, whole } : {};
     keep(this.key, changed(whole, this.base), { submitted, ...more, ...(Object.keys(this.theirs).length ? { theirs: this.theirs } : {}) });
   }
 
@@ -196,7 +196,7 @@ class Session {
     panel.setAttribute('role', 'status');
     const words = Object.values(lost).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
     panel.append(
-      element('h3', { textContent: word('draft', { at: new Date(draft.at).toTimeString().slice(0, 5) }) }),
+      element('h3', { textContent: word('draft', { at: when(draft.at) }) }),
       element('p', { className: 's c2 clip2', textContent: words }),
       element('div', { className: 'form-actions' },
         button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); panel.remove(); this.typed(); }),

@@ -2,7 +2,7 @@
 import { announce, reader, word } from './page.js';
 
 const PREFIX = 'huitan-draft:';
-const KEEP_MS = 14 * 24 * 3600 * 1000;
+const OLD_MS = 14 * 24 * 3600 * 1000;
 const storageName = key => `${PREFIX}${reader()}:${key}`;
 
 // A scope is a form, or one field that is saved by itself.
@@ -39,7 +39,7 @@ export function keep(key, values, more = {}) {
   if (!key) return;
   const name = ownName(key);
   try {
-    if (Object.keys(values).length) localStorage.setItem(name, JSON.stringify({ at: Date.now(), values, by: page, ...more }));
+    if (Object.keys(values).length) localStorage.setItem(name, JSON.stringify({ at: Date.now(), values, by: page, page: location.pathname + location.search, ...more }));
     else localStorage.removeItem(name);
     full = false;
   } catch {
@@ -81,12 +81,10 @@ export function unsent() {
 
 export function forgetReader() { for (const name of mine()) drop(name); }
 
-// Old drafts go; so do sent ones once a page reports the success.
+// What lies here for long. It stays until the reader says otherwise: nobody's words go because of their age.
+export const old = () => unsent().entries.filter(entry => Date.now() - entry.at > OLD_MS);
+
+// What was sent goes once a page reports the success.
 export function tidy(successReported) {
-  try {
-    for (const name of Object.keys(localStorage).filter(each => each.startsWith(PREFIX))) {
-      const draft = JSON.parse(localStorage.getItem(name));
-      if (Date.now() - draft.at > KEEP_MS || (draft.submitted && successReported)) localStorage.removeItem(name);
-    }
-  } catch { /* storage switched off: nothing to tidy */ }
+  if (successReported) for (const name of mine()) if (entryNamed(name)?.submitted) drop(name);
 }

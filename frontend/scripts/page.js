@@ -25,5 +25,12 @@ export function wordsOf(html) {
   return page.querySelector('#main') ? '' : page.body.textContent.replace(/\s+/g, ' ').trim().slice(0, 400);
 }
 
+// 14:22 of today, with the day before that.
+export function when(at) {
+  const date = new Date(at);
+  const day = date.toDateString() === new Date().toDateString() ? {} : { year: 'numeric', month: 'long', day: 'numeric' };
+  return date.toLocaleString(document.documentElement.lang, { ...day, hour: '2-digit', minute: '2-digit', hour12: false });
+}
+
 export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);
 export const typing = target => target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');

@@ -1,8 +1,9 @@
 // Words kept on this device whose page is not open now: sent in their order, with the version they were written on. What
 // somebody else changed meanwhile is not touched; the reader is shown the way to the page where both texts stand.
 import { isOffline, setOffline } from './connection.js';
-import { drop, unsent } from './drafts.js';
-import { announce, csrfToken, element, reader, word } from './page.js';
+import { button } from './conflict.js';
+import { drop, old, unsent } from './drafts.js';
+import { announce, csrfToken, element, reader, when, word } from './page.js';
 
 const here = key => [...document.querySelectorAll('[data-draft]')].some(each => each.dataset.draft === key);
 const keyOf = name => name.split(':').slice(2).join(':').split('~')[0];
@@ -43,7 +44,25 @@ function tell(pages) {
   }
 }
 
+// Words that lie here for long, with no field on this page to put them back into: shown whole, and the reader decides.
+function tellOld() {
+  const region = document.getElementById('messages');
+  for (const entry of region ? old() : []) {
+    if (here(keyOf(entry.name))) continue;
+    const words = Object.values(entry.values).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
+    const panel = element('section', { className: 'draft noprint' },
+      element('h3', { textContent: word('draft-old', { at: when(entry.at) }) }),
+      element('p', { className: 's c2 prose', textContent: words || word('nothing') }),
+      element('div', { className: 'form-actions' },
+        ...(entry.page ? [element('a', { className: 'btn btn-sm btn-soft', href: new URL(entry.page, location.origin).pathname + new URL(entry.page, location.origin).search, textContent: word('see-it') })] : []),
+        button(word('discard'), 'btn-quiet', () => { drop(entry.name); panel.remove(); })));
+    panel.setAttribute('role', 'status');
+    region.append(panel);
+  }
+}
+
 document.addEventListener('huitan:online', flush);
+tellOld();
 flush();
 // Conflicts left on another page are told, too.
 tell(new Set(unsent().entries.filter(entry => entry.theirs && entry.page && !here(keyOf(entry.name))).map(entry => entry.page)));

@@ -95,3 +95,24 @@ def test_handing_in_waits_for_the_save_under_way_instead_of_quarrelling_with_it(
     route.fulfill(response=answer)
     expect(phone.get_by_role("heading", level=1)).to_have_text("你的调研交了")
     expect(phone.locator("#main")).to_contain_text("会签要等，平均 6 天。")
+
+
+def test_words_left_on_a_device_for_weeks_are_shown_and_go_only_when_their_writer_says_so(meeting, manager):
+    page = manager.open("/")
+    page.evaluate(
+        """() => {
+            const at = Date.now() - 20 * 24 * 3600 * 1000;
+            const entry = { at, values: { reason: '三周前写的理由。' }, by: 'earlier', page: '/ledger/' };
+            localStorage.setItem(`huitan-draft:${document.documentElement.dataset.reader}:talk-1-score-1`, JSON.stringify(entry));
+        }"""
+    )
+    page.reload()
+    panel = page.locator(".draft")
+    expect(panel).to_contain_text("一直没存上")
+    expect(panel).to_contain_text("三周前写的理由。")
+    expect(panel.get_by_role("link", name="去看看")).to_have_attribute("href", "/ledger/")
+    panel.get_by_role("button", name="不要了").click()
+    page.reload()
+    expect(page.locator("#messages")).to_be_attached()
+    expect(panel).to_have_count(0)
+    assert manager.complaints == []
