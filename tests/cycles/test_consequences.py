@@ -88,7 +88,11 @@ def test_a_year_the_calendar_does_not_know_is_warned_of_and_a_century_is_not_dra
     far = preview(Policy(**{**SEPTEMBER.__dict__, "talks_until": date(2126, 1, 1)}), {})
     assert far is not None
     assert far.months == ()
-    assert "2126" in str(far.warning)
+    assert "2027–2126" in str(far.warning)
+    near = Policy(**{**SEPTEMBER.__dict__, "talks_until": date(2027, 1, 8)})
+    unknown, entered = preview(near, {}), preview(near, {date(2027, 1, 1): False})
+    assert unknown is not None and "2027 年的法定假日还没有录入" in str(unknown.warning)
+    assert entered is not None and entered.warning is None
 
 
 def test_a_saved_cycle_and_a_typed_form_mean_the_same() -> None:

@@ -178,6 +178,15 @@ def test_days_of_our_own(he, cast) -> None:
     assert bad.status_code == 422
 
 
+def test_a_year_whose_holidays_nobody_knows_is_said_until_they_are_entered(he, settings) -> None:
+    address = reverse("cycle-days")
+    settings.HUITAN_SCRIPTED_NOW = "2026-11-22T10:00:00+08:00"
+    page = he.get(address).content.decode()
+    assert "2027 年的法定假日和调休还没有录入" in page and "2026 年的法定假日和调休还没有录入" not in page
+    he.post(address, {"on": "2027-02-08", "is_working": "free", "note": "春节"})
+    assert "2027 年已写下 1 个放假的日子" in he.get(address).content.decode()
+
+
 @pytest.mark.parametrize("who", ["shen", "lin", "tao"])
 def test_others_do_not_manage_cycles(cast, client, cycle, who: str) -> None:
     client.force_login(cast.account(who), backend=BACKEND)

@@ -53,13 +53,13 @@ def _worded(value: Any) -> Any:
     if isinstance(value, Sentence):
         return str(value)
     if isinstance(value, list | tuple):
-        return listed(str(item) for item in value)
+        return listed(value)
     return value
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str | Sentence]) -> str:
     """「流程不合理、能力待提升」, in the reader's punctuation."""
-    return gettext("、").join(words)
+    return gettext("、").join(str(word) for word in words)
 
 
 def joined(sentences: Iterator[Sentence] | list[Sentence] | tuple[Sentence, ...]) -> str:

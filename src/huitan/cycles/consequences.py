@@ -192,7 +192,7 @@ def preview(policy: Policy, own: Mapping[date, bool]) -> Preview | None:
     last = max(m.until or m.on for m in milestones)
     n = between(policy.talks_from - timedelta(days=1), policy.talks_until, own)
     months = _months(milestones, first, last, own) if _months_between(first, last) <= MONTHS_SHOWN else ()
-    return Preview(tuple(milestones), tuple(months), unknown_years(first, last), n)
+    return Preview(tuple(milestones), tuple(months), unknown_years(first, last, own), n)
 
 
 def _milestones(policy: Policy, own: Mapping[date, bool], begin: date, end: date) -> list[Milestone]:

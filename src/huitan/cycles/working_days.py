@@ -1,11 +1,12 @@
 """Working days in China: public holidays and make-up days from `chinesecalendar`, overridden by HR's own days.
 
-The library knows the years 2004 to 2026. Outside them weekdays count as working days, and `unknown_years` says so,
-so that a screen can warn and HR can enter the holidays once the State Council has published them.
+The library knows the years 2004 to 2026. Outside them weekdays count as working days; the calendar of a cycle and the
+page of HR's own days say so, and HR enters the holidays there once the State Council has published them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -106,12 +107,18 @@ def between(start: date, end: date, own: Mapping[date, bool]) -> int:
     return sum(is_working(day, own) for day in _days(start + timedelta(days=1), end))
 
 
-def unknown_years(start: date, end: date) -> Sentence | None:
-    """A warning when the period touches a year whose holidays are not known."""
-    years = sorted({day.year for day in (start, end)} - set(KNOWN_YEARS))
+def years_to_enter(start: date, end: date, own: Mapping[date, bool]) -> dict[int, int]:
+    """The years of a period that the library does not know, each with how many free days HR has written for it."""
+    free = Counter(day.year for day, works in own.items() if not works)
+    return {year: free[year] for year in range(start.year, end.year + 1) if year not in KNOWN_YEARS}
+
+
+def unknown_years(start: date, end: date, own: Mapping[date, bool]) -> Sentence | None:
+    """A warning when the period touches years whose holidays nobody has entered."""
+    years = [year for year, free in years_to_enter(start, end, own).items() if not free]
     if not years:
         return None
-    return say("%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。", years=years)
+    return say("%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。", years=years if len(years) <= 3 else f"{years[0]}–{years[-1]}")
 
 
 def _days(start: date, end: date) -> Iterator[date]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import opening
@@ -25,9 +26,9 @@ from huitan.cycles.queries import (
     levels_of,
     who_takes_part,
 )
-from huitan.cycles.working_days import own_days
+from huitan.cycles.working_days import KNOWN_YEARS, own_days, years_to_enter
 from huitan.people.actions import require_office
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 UNSIGNED = ("preparing", "shared", "talking", "recorded")
 
@@ -115,18 +116,27 @@ def days(request: HttpRequest) -> HttpResponse:
     """Days HR declares working or free, against or beyond what the calendar knows."""
     require_office(request.actor, "edit_cycle")
     form = DayForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            given = form.cleaned_data
-            actions.declare_day(
-                given["on"], given["is_working"], given["note"], actor=request.actor, at=request.at
-            )
-            word = _("上班") if given["is_working"] else _("放假")
-            said(request, _("已记下：%(day)s %(word)s。") % {"day": given["on"].isoformat(), "word": word})
-            return HttpResponseRedirect(reverse("cycle-days"))
-    context = {"form": form, "days": declared_days()}
+
+    def declare(given: dict[str, Any]) -> None:
+        actions.declare_day(
+            given["on"], given["is_working"], given["note"], actor=request.actor, at=request.at
+        )
+        word = _("上班") if given["is_working"] else _("放假")
+        said(request, _("已记下：%(day)s %(word)s。") % {"day": given["on"].isoformat(), "word": word})
+
+    status = attempt(request, form, declare)
+    if status == SEE_OTHER:
+        return HttpResponseRedirect(reverse("cycle-days"))
+    shown = declared_days()
+    today = timezone.localdate(request.at)
+    context = {
+        "form": form,
+        "days": shown,
+        "known": KNOWN_YEARS,
+        "to_enter": years_to_enter(
+            today, today.replace(year=today.year + 1, day=1), {day.on: day.is_working for day in shown}
+        ),
+    }
     return page(request, "screens/cycle_days.html", context, current="cycles", status=status)
 
 
