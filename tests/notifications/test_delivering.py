@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 from tests.notifications.receivers import mail_server
 
 from huitan.cli import duties
 from huitan.conversations.actions import opening, preparation, voice
+from huitan.conversations.actions.record import remind_signing
+from huitan.core.models import Event
 from huitan.notifications import timing
 from huitan.notifications.actions import delivering
 from huitan.notifications.actions.listening import listen
@@ -380,9 +383,17 @@ def test_signing_is_reminded_of_before_it_lapses_and_never_called_agreement(mail
     walk.complete(mailed, talk)
     walk.sign(mailed, talk, "shen", when=walk.DONE_AT + timedelta(minutes=20))
     talk.refresh_from_db()
-    eve = datetime.combine(talk.signing_due_on, datetime.min.time(), tzinfo=UTC) - timedelta(hours=23)
-    while eve < at(7, 28):
-        duties.tell_and_send(eve)
-        eve += timedelta(hours=6)
-    reminded = Message.objects.filter(kind="signing_soon")
-    assert [m.account.employee for m in reminded] == [mailed.lin]
+    hour = walk.DONE_AT
+    while hour < at(7, 28):
+        remind_signing(actor=SYSTEM, at=hour)
+        duties.tell_and_send(hour)
+        hour += timedelta(hours=6)
+    reminded = Message.objects.filter(kind="signing_soon").order_by("at")
+    assert [m.account.employee for m in reminded] == [mailed.lin] * 2, (
+        "at half time, and the day before the end"
+    )
+    assert all(8 <= timezone.localtime(m.at).hour < 20 for m in reminded)
+    history = Event.objects.filter(verb="conversation.signing_reminded").order_by("id")
+    assert [e.payload["kind"] for e in history] == ["half", "last"], (
+        "who is said to be reminded was written to"
+    )

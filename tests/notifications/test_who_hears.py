@@ -72,7 +72,7 @@ def test_every_row_names_a_known_audience_and_kind() -> None:
             assert row.kind in KINDS
             used.add(row.kind)
     reminders = {
-        "talk_tomorrow", "survey_due", "question_due", "signing_soon", "item_due", "item_overdue",
+        "talk_tomorrow", "survey_due", "question_due", "item_due", "item_overdue",
         "check_in_due",
     }  # fmt: skip
     assert set(KINDS) == used | reminders
@@ -133,6 +133,8 @@ TRUTH = [
     ("conversation.signing_declined", {"side": "employee"}, "lin", TALK,
      {"signing_declined": {"shen"}, "refusal_to_witness": HR}),
     ("conversation.refusal_witnessed", {}, "gu", TALK, {"refusal_witnessed": BOTH}),
+    ("conversation.signing_reminded", {"sides": ["employee", "manager"]}, None, TALK, {"signing_soon": BOTH}),
+    ("conversation.signing_reminded", {"sides": ["employee"]}, None, TALK, {"signing_soon": {"lin"}}),
     ("conversation.signing_lapsed", {}, None, TALK, {"signing_lapsed": BOTH, "signing_to_follow_up": HR}),
     ("conversation.close", {}, "shen", TALK, {"talk_closed": {"lin"}}),
     ("item.activate", {}, "lin", ACTION, {}),

@@ -75,6 +75,10 @@ def _asked_of(side: str) -> Callable[[Payload], bool]:
     return lambda payload: payload.get("side") == side
 
 
+def _still_to_sign(side: str) -> Callable[[Payload], bool]:
+    return lambda payload: side in payload.get("sides", ())
+
+
 HEARD: Mapping[str, tuple[Hears, ...]] = {
     "conversation.opened": (
         Hears(MANAGER, "talk_opened", _main_talk),
@@ -112,6 +116,10 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     "conversation.refusal_witnessed": (
         Hears(EMPLOYEE, "refusal_witnessed"),
         Hears(KEEPER, "refusal_witnessed"),
+    ),
+    "conversation.signing_reminded": (
+        Hears(EMPLOYEE, "signing_soon", _still_to_sign("employee")),
+        Hears(KEEPER, "signing_soon", _still_to_sign("manager")),
     ),
     "conversation.signing_lapsed": (
         Hears(EMPLOYEE, "signing_lapsed"),
@@ -160,7 +168,7 @@ SILENT = frozenset(
         "conversation.begin", "conversation.complete", "conversation.conclude", "conversation.follow_up_set",
         "conversation.informal_note", "conversation.minutes_borrowed", "conversation.paused",
         "conversation.purpose_chosen", "conversation.scored", "conversation.section_entered",
-        "conversation.share", "conversation.signing_reminded", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
+        "conversation.share", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
         "cycle.open", "employee.account_opened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
         "evidence.file_attached", "evidence.told", "evidence.withdrawn", "device.handed_back", "device.handed_over",
         "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.finish",

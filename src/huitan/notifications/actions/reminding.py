@@ -50,7 +50,6 @@ def remind(at: datetime) -> int:
             *_talks(today, tomorrow, at),
             *_surveys(at, after(today, SURVEY_DAYS, own)),
             *_questions(today, tomorrow, at),
-            *_signings(today, tomorrow, at),
             *_items(today, soon, at),
             *_check_ins(today, tomorrow, at),
         ]
@@ -63,10 +62,6 @@ def remind(at: datetime) -> int:
 
 def _day(on: date) -> datetime:
     return timezone.make_aware(datetime.combine(on, time.min))
-
-
-def _to(person: Employee | None) -> bool:
-    return person is not None and person.account is not None and is_reachable(person.account)
 
 
 def _each(
@@ -128,23 +123,6 @@ def _questions(today: date, tomorrow: date, at: datetime) -> Iterator[Wanted]:
         values = {**values_of_talk(talk), "day": question.parked_until.isoformat()}
         key = f"question:{question.pk}:{question.parked_until}"
         yield from _each([talk.employee.manager], "question_due", "talk", talk, values, key, at)
-
-
-def _signings(today: date, tomorrow: date, at: datetime) -> Iterator[Wanted]:
-    talks = Conversation.objects.filter(
-        state="recorded", signing_due_on__gte=today, signing_due_on__lte=tomorrow
-    ).select_related("review__cycle", "held_by__account", *_all_of("review__employee"))
-    for talk in talks.prefetch_related("records__signatures"):
-        record = max(talk.records.all(), key=lambda r: r.version, default=None)
-        if record is None:
-            continue
-        missing = [
-            person
-            for side, person in (("employee", talk.employee), ("manager", talk.held_by))
-            if not record.signed_by(side)
-        ]
-        key = f"{record.version}:{talk.signing_due_on}"
-        yield from _each(missing, "signing_soon", "talk", talk, values_of_talk(talk), key, at)
 
 
 def _items(today: date, soon: date, at: datetime) -> Iterator[Wanted]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,8 +12,10 @@ from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.models import Conversation, Record, Signature, SigningReminder
 from huitan.core import events
 from huitan.core.moves import require
-from huitan.cycles.working_days import after, between, own_days
+from huitan.cycles.working_days import after, between, is_working, own_days
 from huitan.people.relations import Actor
+
+REMINDED_FROM = time(8, 30)
 
 
 def lapse_signing(*, actor: Actor, at: datetime) -> int:
@@ -43,9 +45,13 @@ def lapse_signing(*, actor: Actor, at: datetime) -> int:
 
 
 def remind_signing(*, actor: Actor, at: datetime) -> int:
-    """Remind, once each, at half of the window and on the working day before its end; of a short window only the end."""
-    today = timezone.localdate(at)
-    own = own_days()
+    """Remind, once each, at half of the window and on the working day before its end; of a short window only the end.
+
+    By day and on working days: whoever hears of the event is written to."""
+    now, own = timezone.localtime(at), own_days()
+    today = now.date()
+    if now.time() < REMINDED_FROM or not is_working(today, own):
+        return 0
     waiting = Conversation.objects.filter(state="recorded", signing_due_on__gte=today)
     reminded = 0
     for talk in waiting.order_by("pk"):
