@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from huitan.core import files
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
@@ -35,6 +34,7 @@ from huitan.disputes.queries.outcome import preview
 from huitan.disputes.queries.page import WITH_PEOPLE, dispute_view
 from huitan.disputes.queries.rows import figures, page_of_disputes
 from huitan.web import formats
+from huitan.web.downloads import as_download
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 STATES = ("open", "over", "all")
@@ -258,22 +258,13 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @screen()
 def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
-    """For those who see the dispute; always a download, never shown as a page of ours."""
+    """For those who see the dispute."""
     found = _dispute(request, pk)
     points = found.points.prefetch_related("files")
     kept = next((f for p in points for f in p.files.all() if f.pk == file_id), None)
     if kept is None:
         raise Http404
-    stored = files.path(kept.sha256)
-    if not stored.exists():
-        raise Refused(
-            "not_now", say("「%(name)s」在服务器上找不到了。请告诉 HR，附件的校验值还在。", name=kept.name)
-        )
-    response = FileResponse(
-        stored.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_download(kept)
 
 
 def _answering(request: HttpRequest, pk: int, point: int) -> tuple[Dispute, Point, AnswerForm]:

@@ -27,7 +27,7 @@ from huitan.evidence.queries import as_row
 from huitan.web import prepare_topics as topics
 from huitan.web.formats import amount, clock_time, day, score
 from huitan.web.prepare_page import INCOMPLETE, back_to, carry_out, my_talk, show, talk_to_prepare
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 from huitan.web.talks import step_view
 
 
@@ -296,22 +296,17 @@ def answer_contest(request: HttpRequest, pk: int, contest_pk: int) -> HttpRespon
     contest = get_object_or_404(talk.contests.select_related("evidence"), pk=contest_pk)
     require(talk, "answer_number", request.actor)
     form = forms.ContestForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = INCOMPLETE
-        if form.is_valid():
-            sent, who = form.cleaned_data, {"actor": request.actor, "at": request.at}
-            try:
-                if sent["outcome"] == "correct":
-                    voice.correct_number(contest, sent["value"], sent["text"], **who)
-                else:
-                    voice.confirm_number(contest, sent["text"], **who)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                said(request, _contest_words(contest, sent))
-                return redirect("home")
+
+    def settle(sent: dict[str, Any]) -> None:
+        if sent["outcome"] == "correct":
+            voice.correct_number(contest, sent["value"], sent["text"], actor=request.actor, at=request.at)
+        else:
+            voice.confirm_number(contest, sent["text"], actor=request.actor, at=request.at)
+        said(request, _contest_words(contest, sent))
+
+    status = attempt(request, form, settle)
+    if status == SEE_OTHER:
+        return redirect("home")
     line = next(c for c in reads.contest_lines(talk, request.actor, request.at) if c.id == contest.pk)
     context = {"row": row_of(talk, request.actor, request.at), "contest": line, "form": form}
     return page(request, "screens/prepare_contest.html", context, current="talks", status=status)

@@ -143,31 +143,24 @@ def refusal(request: HttpRequest, pk: int) -> HttpResponse:
     if not shown.may_witness and request.method == "GET":
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
     form = RefusalForm(request.POST or None, ground=shown.ground)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            given = form.cleaned_data
-            try:
-                actions.witness_refusal(
-                    talk,
-                    given["reason"],
-                    given["served_by"],
-                    given["note"],
-                    attempt=None
-                    if shown.ground
-                    else actions.Attempt(
-                        given["attempted_on"], given["attempted_how"], given["attempted_before"]
-                    ),
-                    actor=request.actor,
-                    at=request.at,
-                )
-            except Refused as refused:
-                form_problems(form, refused)
-                status = refused.status
-            else:
-                said(request, _("已记录 %(name)s 没有签字和送达方式。不会当作同意。") % {"name": _who(talk)})
-                return HttpResponseRedirect(reverse("record", args=[talk.pk]))
+
+    def witness(given: dict[str, Any]) -> None:
+        actions.witness_refusal(
+            talk,
+            given["reason"],
+            given["served_by"],
+            given["note"],
+            attempt=None
+            if shown.ground
+            else actions.Attempt(given["attempted_on"], given["attempted_how"], given["attempted_before"]),
+            actor=request.actor,
+            at=request.at,
+        )
+
+    status = attempt(request, form, witness)
+    if status == SEE_OTHER:
+        said(request, _("已记录 %(name)s 没有签字和送达方式。不会当作同意。") % {"name": _who(talk)})
+        return HttpResponseRedirect(reverse("record", args=[talk.pk]))
     context = {**_context(shown), "form": form, "grounds": Refusal.GROUNDS}
     return page(request, "screens/record_refusal.html", context, current="talks", status=status)
 

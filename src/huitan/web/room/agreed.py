@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,8 +19,8 @@ from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.plans.models import PlanItem
 from huitan.web import formats
-from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
-from huitan.web.screen import SEE_OTHER, attempt, form_problems, screen
+from huitan.web.room.door import back_to_room, beside, not_done, talk_for, topic_for
+from huitan.web.screen import screen
 
 
 @screen("GET", "POST")
@@ -34,23 +36,17 @@ def put(request: HttpRequest, pk: int, item_pk: int | None = None) -> HttpRespon
         owners=possible_owners(talk, request.actor, item),
         today=timezone.localdate(request.at),
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                kept = actions.put_action(
-                    talk, form.item_fields, actor=request.actor, at=request.at, topic=topic, item=item
-                )
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                message = _("改好了 %(ref)s。") if item else _("定下了 %(ref)s。")
-                return back_to_room(request, talk, message % {"ref": kept.ref}, anchor="actions")
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        kept = actions.put_action(
+            talk, form.item_fields, actor=request.actor, at=request.at, topic=topic, item=item
+        )
+        message = _("改好了 %(ref)s。") if item else _("定下了 %(ref)s。")
+        return back_to_room(request, talk, message % {"ref": kept.ref}, anchor="actions")
+
     title = _("修改 %(ref)s") % {"ref": item.ref} if item else _("定一项行动")
-    context = {"form": form, "item": item, "topic": topic, "outside": bool(topic and _outside(topic))}
-    return side_page(request, talk, "screens/room/action_form.html", title, context, status)
+    context = {"item": item, "topic": topic, "outside": bool(topic and _outside(topic))}
+    return beside(request, talk, form, act, "screens/room/action_form.html", title, context)
 
 
 @screen("POST")
@@ -73,23 +69,16 @@ def none_needed(request: HttpRequest, pk: int) -> HttpResponse:
     before = talk.plan.no_action_reason if talk.plan else ""
     form = ReasonForm(request.POST or None, initial={"reason": before})
     form.fields["reason"].required = not before
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                actions.no_action(talk, form.cleaned_data["reason"], actor=request.actor, at=request.at)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                return back_to_room(request, talk, _("写下了这次不需要行动的原因。"), anchor="actions")
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        actions.no_action(talk, given["reason"], actor=request.actor, at=request.at)
+        return back_to_room(request, talk, _("写下了这次不需要行动的原因。"), anchor="actions")
+
     context = {
-        "form": form,
         "note": _("谈完没有行动也可以，但要说清为什么。这句话会进记录。"),
         "action": _("写下原因"),
     }
-    return side_page(request, talk, "screens/room/reason_form.html", _("这次不需要行动"), context, status)
+    return beside(request, talk, form, act, "screens/room/reason_form.html", _("这次不需要行动"), context)
 
 
 @screen("GET", "POST")
@@ -98,19 +87,13 @@ def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     require(talk, "write", request.actor)
     form = FollowUpForm(request.POST or None, initial={"follow_up_at": talk.follow_up_at})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                stored = actions.set_follow_up(talk, form.when, actor=request.actor, at=request.at)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                message = _("后续面谈定在 %(when)s。") % {"when": formats.moment(stored.follow_up_at)}
-                return back_to_room(request, talk, message)
-    return side_page(request, talk, "screens/room/follow_up_form.html", _("后续面谈"), {"form": form}, status)
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        stored = actions.set_follow_up(talk, form.when, actor=request.actor, at=request.at)
+        message = _("后续面谈定在 %(when)s。") % {"when": formats.moment(stored.follow_up_at)}
+        return back_to_room(request, talk, message)
+
+    return beside(request, talk, form, act, "screens/room/follow_up_form.html", _("后续面谈"), {})
 
 
 @screen("GET", "POST")
@@ -118,12 +101,12 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     require(talk, "speak", request.actor)
     form = AskForm(request.POST or None)
-    status = attempt(
-        request, form, lambda given: voice.ask(talk, given["text"], actor=request.actor, at=request.at)
-    )
-    if status == SEE_OTHER:
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        voice.ask(talk, given["text"], actor=request.actor, at=request.at)
         return back_to_room(request, talk, _("问题已经在对方的页面上了。"), anchor="questions")
-    return side_page(request, talk, "screens/room/ask_form.html", _("我想问"), {"form": form}, status)
+
+    return beside(request, talk, form, act, "screens/room/ask_form.html", _("我想问"), {})
 
 
 @screen("GET", "POST")
@@ -134,31 +117,22 @@ def answer(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
     form = AnswerForm(request.POST or None, initial={"text": question.answer})
     if question.state == "parked":
         form.fields["way"].choices = [w for w in AnswerForm.WAYS if w[0] != "park"]
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            given = form.cleaned_data
-            try:
-                if given["way"] == "park":
-                    voice.park(
-                        question, given["parked_until"], given["text"], actor=request.actor, at=request.at
-                    )
-                    message = _("约定 %(day)s 答复。") % {"day": formats.day(given["parked_until"])}
-                elif given["way"] == "decline":
-                    voice.decline(question, given["text"], actor=request.actor, at=request.at)
-                    message = _("说明了不答的原因。")
-                else:
-                    voice.answer(question, given["text"], actor=request.actor, at=request.at)
-                    message = _("答复已经在对方的页面上。")
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                return back_to_room(request, talk, message, anchor="questions")
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        if given["way"] == "park":
+            voice.park(question, given["parked_until"], given["text"], actor=request.actor, at=request.at)
+            message = _("约定 %(day)s 答复。") % {"day": formats.day(given["parked_until"])}
+        elif given["way"] == "decline":
+            voice.decline(question, given["text"], actor=request.actor, at=request.at)
+            message = _("说明了不答的原因。")
+        else:
+            voice.answer(question, given["text"], actor=request.actor, at=request.at)
+            message = _("答复已经在对方的页面上。")
+        return back_to_room(request, talk, message, anchor="questions")
+
     may_answer = bool({"manager"} & talk.relations_of(request.actor))
-    context = {"form": form, "question": question, "may_answer": may_answer}
-    return side_page(request, talk, "screens/room/question_form.html", _("员工的提问"), context, status)
+    context = {"question": question, "may_answer": may_answer}
+    return beside(request, talk, form, act, "screens/room/question_form.html", _("员工的提问"), context)
 
 
 def _item(talk: Conversation, pk: int) -> PlanItem:

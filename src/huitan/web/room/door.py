@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.people.relations import Actor
 from huitan.web.room import regions
-from huitan.web.screen import page, said
+from huitan.web.screen import SEE_OTHER, attempt, page, said
 
 
 def talk_for(request: HttpRequest, pk: int) -> Conversation:
@@ -96,6 +96,23 @@ def not_done(request: HttpRequest, talk: Conversation, refusal: Refused) -> Http
     answer["HX-Retarget"] = WHOLE_PAGE
     answer["HX-Reswap"] = "none"
     return answer
+
+
+def beside(
+    request: HttpRequest,
+    talk: Conversation,
+    form: Any,
+    act: Callable[[dict[str, Any]], HttpResponse],
+    template: str,
+    title: str,
+    context: Mapping[str, Any],
+) -> HttpResponse:
+    """A form beside the talk: `act` does what it asks and answers; a form with problems is shown again."""
+    answers: list[HttpResponse] = []
+    status = attempt(request, form, lambda given: answers.append(act(given)))
+    if status == SEE_OTHER:
+        return answers[0]
+    return side_page(request, talk, template, title, {**context, "form": form}, status)
 
 
 def side_page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -13,8 +15,8 @@ from huitan.conversations.queries.room_steps import facts_of
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
-from huitan.web.room.door import back_to_room, not_done, side_page, talk_for, topic_for
-from huitan.web.screen import form_problems, screen
+from huitan.web.room.door import back_to_room, beside, not_done, side_page, talk_for, topic_for
+from huitan.web.screen import screen
 
 
 @screen("GET", "POST")
@@ -23,22 +25,16 @@ def facts(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     topic = topic_for(request, talk, topic_pk)
     form = FactForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                made = actions.add_fact(topic, actor=request.actor, at=request.at, **form.cleaned_data)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                message = _("补充了 %(ref)s，双方都看得到。") % {"ref": made.ref}
-                return back_to_room(request, talk, message, topic=topic.pk)
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        made = actions.add_fact(topic, actor=request.actor, at=request.at, **given)
+        message = _("补充了 %(ref)s，双方都看得到。") % {"ref": made.ref}
+        return back_to_room(request, talk, message, topic=topic.pk)
+
     rows, cited = facts_of(talk, topic, request.actor)
     may_untie = "manager" in talk.relations_of(request.actor)
-    context = {"facts": rows, "cited": cited, "topic": topic, "form": form, "may_untie": may_untie}
-    return side_page(request, talk, "screens/room/fact_list.html", _("事实"), context, status)
+    context = {"facts": rows, "cited": cited, "topic": topic, "may_untie": may_untie}
+    return beside(request, talk, form, act, "screens/room/fact_list.html", _("事实"), context)
 
 
 @screen("POST")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -9,8 +11,8 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import attendance
 from huitan.conversations.forms.room import AttendeeForm
 from huitan.core.moves import Refused, require
-from huitan.web.room.door import back_to_room, not_done, side_page, talk_for
-from huitan.web.screen import SEE_OTHER, attempt, screen
+from huitan.web.room.door import back_to_room, beside, not_done, talk_for
+from huitan.web.screen import screen
 
 
 @screen("GET", "POST")
@@ -19,13 +21,11 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     require(talk, "write", request.actor)
     form = AttendeeForm(request.POST or None)
 
-    def act(sent: dict[str, str]) -> None:
-        attendance.add_attendee(talk, sent["name"], sent["role"], actor=request.actor, at=request.at)
-
-    status = attempt(request, form, act)
-    if status == SEE_OTHER:
+    def act(given: dict[str, Any]) -> HttpResponse:
+        attendance.add_attendee(talk, given["name"], given["role"], actor=request.actor, at=request.at)
         return back_to_room(request, talk, _("已写明在场，双方都看得到，会进记录。"))
-    return side_page(request, talk, "screens/room/other_form.html", _("还有谁在场"), {"form": form}, status)
+
+    return beside(request, talk, form, act, "screens/room/other_form.html", _("还有谁在场"), {})
 
 
 @screen("POST")

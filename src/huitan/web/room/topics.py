@@ -12,8 +12,10 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.forms.room import ChoiceForm, ReasonForm, TopicForm
 from huitan.core.moves import Refused, require
 from huitan.core.sentences import Sentence
-from huitan.web.room.door import back_to_room, not_done, seen_version, side_page, talk_for, topic_for
-from huitan.web.screen import form_problems, screen
+from huitan.web.room.door import back_to_room, beside, not_done, seen_version, talk_for, topic_for
+from huitan.web.screen import screen
+
+REASON = "screens/room/reason_form.html"
 
 
 @screen("POST")
@@ -47,25 +49,13 @@ def choose(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     form = TopicForm(request.POST or None, initial={"kind": request.GET.get("kind", "improvement")})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                topic = preparation.add_topic(
-                    talk,
-                    form.cleaned_data["kind"],
-                    form.cleaned_data["title"],
-                    actor=request.actor,
-                    at=request.at,
-                )
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                message = _("加上了「%(title)s」。") % {"title": topic.title}
-                return back_to_room(request, talk, message, topic=topic.pk)
-    return side_page(request, talk, "screens/room/topic_form.html", _("加一个话题"), {"form": form}, status)
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        topic = preparation.add_topic(talk, given["kind"], given["title"], actor=request.actor, at=request.at)
+        message = _("加上了「%(title)s」。") % {"title": topic.title}
+        return back_to_room(request, talk, message, topic=topic.pk)
+
+    return beside(request, talk, form, act, "screens/room/topic_form.html", _("加一个话题"), {})
 
 
 @screen("POST")
@@ -94,21 +84,13 @@ def remove(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
     topic = topic_for(request, talk, topic_pk)
     form = ReasonForm(request.POST or None)
     form.fields["reason"].required = topic.wanted_by_employee
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                preparation.remove_topic(
-                    topic, form.cleaned_data["reason"], actor=request.actor, at=request.at
-                )
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                return back_to_room(request, talk, _("「%(title)s」这次不谈。") % {"title": topic.title})
-    context = {"form": form, "topic": topic, "action": _("这次不谈")}
-    return side_page(request, talk, "screens/room/reason_form.html", _("这个话题不谈"), context, status)
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        preparation.remove_topic(topic, given["reason"], actor=request.actor, at=request.at)
+        return back_to_room(request, talk, _("「%(title)s」这次不谈。") % {"title": topic.title})
+
+    context = {"topic": topic, "action": _("这次不谈")}
+    return beside(request, talk, form, act, REASON, _("这个话题不谈"), context)
 
 
 @screen("GET", "POST")
@@ -117,26 +99,15 @@ def skip_highlights(request: HttpRequest, pk: int) -> HttpResponse:
     talk = talk_for(request, pk)
     require(talk, "write", request.actor)
     form = ReasonForm(request.POST or None, initial={"reason": talk.highlight_skip_reason})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                actions.write_on_talk(
-                    talk,
-                    "highlight_skip_reason",
-                    form.cleaned_data["reason"],
-                    actor=request.actor,
-                    at=request.at,
-                )
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                return back_to_room(request, talk, _("跳过了亮点，原因会写进记录。"))
+
+    def act(given: dict[str, Any]) -> HttpResponse:
+        actions.write_on_talk(
+            talk, "highlight_skip_reason", given["reason"], actor=request.actor, at=request.at
+        )
+        return back_to_room(request, talk, _("跳过了亮点，原因会写进记录。"))
+
     context = {
-        "form": form,
         "note": _("先肯定一件具体的事，对方才听得进后面的话。确实没有时，写明原因，记录里双方都看得到。"),
         "action": _("写明原因并跳过"),
     }
-    return side_page(request, talk, "screens/room/reason_form.html", _("这次没有亮点"), context, status)
+    return beside(request, talk, form, act, REASON, _("这次没有亮点"), context)
