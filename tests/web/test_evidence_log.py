@@ -14,7 +14,6 @@ from huitan.evidence.models import Evidence, EvidenceFile
 from huitan.people.models import Employee
 
 NOW = "2026-05-06T10:00:00+08:00"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 PDF = b"%PDF-1.7\n%%EOF\n"
 READERS = {"lin", "shen", "gu", "he"}
 
@@ -23,15 +22,6 @@ READERS = {"lin", "shen", "gu", "he"}
 def present(settings):
     settings.HUITAN_SCRIPTED_NOW = NOW
     return settings
-
-
-@pytest.fixture
-def as_(client, cast):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
 
 
 def note(cast, who: str = "shen", **changes) -> Evidence:

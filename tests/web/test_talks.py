@@ -19,22 +19,12 @@ from huitan.people.models import Employee
 from huitan.web.talks import due_of
 
 NOW = "2026-07-08T10:00:00+08:00"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture(autouse=True)
 def present(settings):
     settings.HUITAN_SCRIPTED_NOW = NOW
     return settings
-
-
-@pytest.fixture
-def as_(client, cast):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
 
 
 def listed(client, query: str = "") -> str:

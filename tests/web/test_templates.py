@@ -11,22 +11,12 @@ from huitan.conversations.actions import preparation, templates
 from huitan.conversations.models import Conversation, Survey, Template
 from huitan.conversations.template_library import ready_made
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 ONE = ("improvement", "usual", 45)
 
 
 @pytest.fixture(autouse=True)
 def present(settings) -> None:
     settings.HUITAN_SCRIPTED_NOW = walk.PREPARED_AT.isoformat()
-
-
-@pytest.fixture
-def as_(client, cast):
-    def login(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return login
 
 
 def sent(content: dict, version: int, **changes: object) -> dict:
