@@ -30,7 +30,7 @@ SHORT_HELP = {
     "admin": "Create the first HR admin of a real installation.",
     "migrate": "Create or update the database tables.",
     "serve": "Serve the pages.",
-    "worker": "Do what falls due by itself: seals, lapsed signings, missed check-ins.",
+    "worker": "Do what falls due by itself: seals, deadlines, messages, reminders, large imports.",
     "import": "Bring in a roster, KPI results or incidents from Excel or CSV.",
     "cycle": "List, create, open and close cycles.",
     "move": "Show or make the next move of a conversation, item or cycle.",

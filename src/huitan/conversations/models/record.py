@@ -55,7 +55,7 @@ class Signature(Frozen):
 
     `sentence` is the source text, `shown` the words on screen in `language`, `page` the version of the page they stood
     on. On a device the manager handed over, `taken_by` is how the signer had taken it. The database itself refuses to
-    change or remove a row (migration 0005).
+    change or remove a row (migration 0006).
     """
 
     SIDES = {"employee": N_("员工"), "manager": N_("面谈人")}
