@@ -29,7 +29,7 @@ export function wordsOf(html) {
 export function when(at) {
   const date = new Date(at);
   const day = date.toDateString() === new Date().toDateString() ? {} : { year: 'numeric', month: 'long', day: 'numeric' };
-  return date.toLocaleString(document.documentElement.lang, { ...day, hour: '2-digit', minute: '2-digit', hour12: false });
+  return date.toLocaleString(document.documentElement.lang, { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
 export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);

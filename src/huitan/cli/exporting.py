@@ -17,6 +17,7 @@ from huitan.core.sentences import say
 from huitan.disputes.queries.annex import as_exported
 from huitan.documents.issuing import issue_record
 from huitan.documents.ledger import write_ledger
+from huitan.evidence.queries import CONTENT
 from huitan.evidence.queries import dossier as read_dossier
 from huitan.people.models import Employee
 from huitan.plans.queries.ledger import LedgerFilter, ledger_rows
@@ -147,26 +148,12 @@ def dossier(staff_number: str, key: str, out: Path | None, acting: str | None) -
     if person is None:
         raise Refused("invalid", say("花名册里没有工号 %(n)s，或对方的数据不对你开放。", n=staff_number))
     found = read_dossier(person, cycle_named(key, acting), actor)
-    fields = (
-        "ref",
-        "kind",
-        "name",
-        "statement",
-        "occurred_on",
-        "source",
-        "weight",
-        "target",
-        "actual",
-        "unit",
-        "direction",
-        "completion",
-    )
     _write(
         {
             "employee": {"staff_number": person.staff_number, "name": person.name},
             "cycle": key,
             **{
-                part: [{name: plain(getattr(row, name)) for name in fields} for row in getattr(found, part)]
+                part: [{name: plain(getattr(row, name)) for name in CONTENT} for row in getattr(found, part)]
                 for part in ("kpis", "events", "outside")
             },
         },

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 
 def N_(text: str) -> str:
@@ -55,6 +55,11 @@ def _worded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return listed(value)
     return value
+
+
+def is_english() -> bool:
+    """Whether the reader reads English; Chinese is what everything is written in."""
+    return (get_language() or "").startswith("en")
 
 
 def listed(words: Iterable[str | Sentence]) -> str:

@@ -118,7 +118,10 @@ def unknown_years(start: date, end: date, own: Mapping[date, bool]) -> Sentence 
     years = [year for year, free in years_to_enter(start, end, own).items() if not free]
     if not years:
         return None
-    return say("%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。", years=years if len(years) <= 3 else f"{years[0]}–{years[-1]}")
+    return say(
+        "%(years)s 年的法定假日还没有录入，暂按周一到周五算工作日。",
+        years=years if len(years) <= 3 else f"{years[0]}–{years[-1]}",
+    )
 
 
 def _days(start: date, end: date) -> Iterator[date]:

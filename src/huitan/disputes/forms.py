@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huitan.conversations.actions.limits import TEXT_AT_MOST
+from huitan.conversations.forms.prepare import corrected_number
 from huitan.core.files import MAX_BYTES
 from huitan.core.numbers import whole_number
 from huitan.disputes.actions.drafting import PointText
@@ -104,14 +105,7 @@ class AnswerForm(forms.Form):
     new_level = forms.TypedChoiceField(
         label=_("更正为"), required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
     )
-    new_value = forms.DecimalField(
-        label=_("更正为"),
-        required=False,
-        max_digits=20,
-        decimal_places=4,
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"invalid": _("写一个数，不带单位。")},
-    )
+    new_value = corrected_number()
     new_text = words(_("更正后怎么说"), _("作为附件加在记录后面；签过字的原文不改。"), rows=2)
     text = words(
         _("核对了什么，结论是什么"), _("员工和评价的人都会读到。写数据、日期和事情，不评价人。"), rows=4

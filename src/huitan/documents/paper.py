@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from huitan.core.sentences import is_english
 from huitan.documents.glyphs import NAMED, legible_all
-from huitan.documents.written import is_english
 
 Block = dict[str, Any]
 

@@ -14,11 +14,12 @@ from huitan.conversations.queries.record import METHODS
 from huitan.conversations.queries.record_copy import RecordCopy
 from huitan.conversations.queries.record_sheet import Sheet, SheetFact, SheetItem, SheetTopic, sheet
 from huitan.conversations.record_text import short
+from huitan.core.numbers import amount, number
 from huitan.core.sentences import listed
 from huitan.documents.certificate import SealingKey
 from huitan.documents.paper import Block, Paper, annex, note, paper, section, table, terms, voice
 from huitan.documents.sealing_words import how_to_verify
-from huitan.documents.written import amount, day, local, moment, number, stamp
+from huitan.documents.written import day, local, moment, stamp
 
 CONTENT, SIGNING = "record.json", "signatures.json"
 KEYWORD = "huitan-record"

@@ -1,21 +1,16 @@
-"""How dates, times and numbers stand on paper: in full, with the year, in the company's time zone."""
+"""How dates and times stand on paper: in full, with the year, in the company's time zone."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from huitan.core.sentences import is_english
+
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-def is_english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def local(value: datetime) -> datetime:
@@ -51,15 +46,3 @@ def zone_note(at: datetime) -> str:
         "zone": settings.TIME_ZONE,
         "offset": f"{local(at):%z}"[:3] + ":" + f"{local(at):%z}"[3:],
     }
-
-
-def number(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    text = f"{Decimal(str(value)):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def amount(value: Any, unit: str = "") -> str:
-    """「98.5%」「45 天」"""
-    return number(value) + ("" if unit == "%" or not unit else " ") + unit

@@ -16,6 +16,23 @@ from huitan.people.relations import Actor
 SHORT_BELOW = 95
 
 
+# What a fact or result says, as files and frozen packs carry it.
+CONTENT = (
+    "ref",
+    "kind",
+    "name",
+    "statement",
+    "occurred_on",
+    "source",
+    "weight",
+    "target",
+    "actual",
+    "unit",
+    "direction",
+    "completion",
+)
+
+
 @dataclass(frozen=True)
 class EvidenceRow:
     """`completion` in percent; `weight` in percent; numbers in `unit`. `author` wrote a fact down; for a result it is
@@ -50,10 +67,6 @@ class EvidenceRow:
     def is_short(self) -> bool:
         """A shortfall worth asking about: more than 5 % below target."""
         return self.completion is not None and self.completion < SHORT_BELOW
-
-    @property
-    def is_surplus(self) -> bool:
-        return self.completion is not None and self.completion >= 105
 
 
 def as_row(e: Evidence) -> EvidenceRow:

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from huitan.core.moves import Refused
-from huitan.core.sentences import Sentence
+from huitan.core.sentences import Sentence, is_english
 from huitan.imports.reconcile import Comparison
 from huitan.intake import Problem, Reading, Unusable
 from huitan.intake.problems import Values, fill
@@ -81,7 +81,7 @@ def told(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def error_words(stored: Mapping[str, Any]) -> str:
-    between = " " if (get_language() or "").startswith("en") else ""
+    between = " " if is_english() else ""
     return between.join(words(sentence) for sentence in stored["error"] if sentence["text"])
 
 

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from jinja2 import Environment, FileSystemLoader
 
+from huitan.core.sentences import is_english
 from huitan.notifications.words import Words
 from huitan.people.models import Account
 
@@ -78,7 +79,7 @@ def _html(letter: Letter, preferences: str) -> str:
         "button": letter.button,
         "url": letter.url,
         "preferences_url": preferences,
-        "language": "en" if (translation.get_language() or "").startswith("en") else "zh-CN",
+        "language": "en" if is_english() else "zh-CN",
     }
     return _pages.get_template("mail.html").render(values)
 

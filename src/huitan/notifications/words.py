@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from huitan.core.sentences import is_english
 from huitan.notifications.models import Message
 from huitan.people.models import Account
 
@@ -69,7 +70,7 @@ def _shown(values: Mapping[str, Any], at: datetime) -> dict[str, str]:
 def day(on: date, at: datetime) -> str:
     """「7 月 16 日 周四」; with the year when it is not the year of `at`."""
     near = on.year == timezone.localdate(at).year
-    if _is_english():
+    if is_english():
         return format_date(on, "EEE d MMM" if near else "EEE d MMM y", locale="en_GB")
     return format_date(on, "M 月 d 日 EEE" if near else "y 年 M 月 d 日 EEE", locale="zh_Hans_CN")
 
@@ -81,7 +82,3 @@ def moment(when: datetime, at: datetime) -> str:
     zone = timezone.get_current_timezone_name()
     suffix = "" if zone == settings.TIME_ZONE else f" ({zone})"
     return f"{day(here.date(), at)} {clock}{suffix}"
-
-
-def _is_english() -> bool:
-    return (translation.get_language() or "").startswith("en")

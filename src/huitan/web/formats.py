@@ -7,15 +7,29 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
+
+from huitan.core.numbers import amount, number
+from huitan.core.sentences import is_english
+
+__all__ = [
+    "ago",
+    "amount",
+    "clock_time",
+    "day",
+    "days_left",
+    "local",
+    "moment",
+    "number",
+    "percent",
+    "score",
+    "short_day",
+    "stamp",
+]
 
 WEEKDAYS_ZH = "一二三四五六日"
 MONTHS_EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 WEEKDAYS_EN = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-
-
-def is_english() -> bool:
-    return (get_language() or "").startswith("en")
 
 
 def local(value: datetime | date) -> datetime | date:
@@ -64,22 +78,6 @@ def moment(value: datetime | None, today: date | None = None) -> str:
 def stamp(value: datetime | None) -> str:
     """「2026-01-14 15:20:31」, for records and signatures."""
     return f"{local(value):%Y-%m-%d %H:%M:%S}" if value else "—"
-
-
-def number(value: Any) -> str:
-    """A number without trailing zeros, thousands separated: 1,200 · 98.5"""
-    if value is None or value == "":
-        return "—"
-    exact = Decimal(str(value))
-    text = f"{exact:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def amount(value: Any, unit: str = "") -> str:
-    """A number with its unit: 「98.5%」「45 天」「3,600,000 元」"""
-    if value is None:
-        return "—"
-    return f"{number(value)}{'' if unit == '%' else ' ' if unit else ''}{unit}"
 
 
 def percent(value: Any) -> str:

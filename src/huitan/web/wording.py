@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import wording as actions
@@ -17,7 +16,8 @@ from huitan.conversations.forms.wording import CheckForm, DismissForm, TryForm, 
 from huitan.conversations.models import CompanyWord, Conversation
 from huitan.conversations.queries import wording as reads
 from huitan.core.moves import Refused
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.core.sentences import is_english
+from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 from huitan.wording.guide import INTRO, entries
 
 INVALID = 422
@@ -81,21 +81,17 @@ def words(request: HttpRequest) -> HttpResponse:
     """The company's own words; adding one takes effect with the next check."""
     actions.require_words(request.actor)
     form = WordForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = INVALID
-        if form.is_valid():
-            try:
-                made = actions.add_word(**form.cleaned_data, actor=request.actor, at=request.at)
-            except Refused as refusal:
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                message = _("「%(word)s」可以用，不再提示。")
-                if made.kind == "forbid":
-                    message = _("「%(word)s」约定不用，从现在起会提示。")
-                said(request, message % {"word": made.word})
-                return HttpResponseRedirect(reverse("wording-words"))
+
+    def add(given: dict[str, Any]) -> None:
+        made = actions.add_word(**given, actor=request.actor, at=request.at)
+        message = _("「%(word)s」可以用，不再提示。")
+        if made.kind == "forbid":
+            message = _("「%(word)s」约定不用，从现在起会提示。")
+        said(request, message % {"word": made.word})
+
+    status = attempt(request, form, add)
+    if status == SEE_OTHER:
+        return HttpResponseRedirect(reverse("wording-words"))
     return _words_page(request, form, TryForm(), status)
 
 
@@ -144,7 +140,7 @@ def _words_page(
 @screen()
 def guide(request: HttpRequest) -> HttpResponse:
     """What each hint means, with examples, in the reader's language; the same texts the check speaks with."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
+    language = "en" if is_english() else "zh"
     context = {"intro": INTRO[language], "entries": entries(language)}
     return page(request, "screens/wording_guide.html", context, current="wording-words")
 

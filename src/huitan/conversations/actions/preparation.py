@@ -23,7 +23,7 @@ from huitan.core.moves import Refused, move, plain, require
 from huitan.core.sentences import say
 from huitan.evidence import actions as evidence_actions
 from huitan.evidence.models import Evidence
-from huitan.evidence.queries import sort_out
+from huitan.evidence.queries import CONTENT, sort_out
 from huitan.people.relations import Actor
 from huitan.plans import actions as plan_actions
 
@@ -299,22 +299,7 @@ def freeze(talk: Conversation, *, actor: Actor, at: datetime) -> Pack:
 
 def _fact(row: Any) -> dict[str, Any]:
     """A row as the pack keeps it; what only notes have stands there only where it is filled."""
-    fields = [
-        "id",
-        "ref",
-        "kind",
-        "name",
-        "statement",
-        "occurred_on",
-        "source",
-        "weight",
-        "target",
-        "actual",
-        "unit",
-        "direction",
-        "completion",
-    ]
-    content = {name: plain(getattr(row, name)) for name in fields}
+    content = {name: plain(getattr(row, name)) for name in ("id", *CONTENT)}
     noted = {name: plain(getattr(row, name)) for name in ("effect", "author", "told_on")}
     return content | {name: value for name, value in noted.items() if value}
 

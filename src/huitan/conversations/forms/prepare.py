@@ -17,6 +17,17 @@ from huitan.evidence.models import Evidence
 LONG = 4000
 
 
+def corrected_number() -> forms.DecimalField:
+    return forms.DecimalField(
+        label=_("更正为"),
+        required=False,
+        max_digits=20,
+        decimal_places=4,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        error_messages={"invalid": _("写一个数，不带单位。")},
+    )
+
+
 def words(rows: int = 3, **attrs: Any) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **attrs})
 
@@ -254,14 +265,7 @@ class ContestForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("选核对结果：无误，还是更正。")},
     )
-    value = forms.DecimalField(
-        label=_("更正为"),
-        required=False,
-        max_digits=20,
-        decimal_places=4,
-        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
-        error_messages={"invalid": _("写一个数，不带单位。")},
-    )
+    value = corrected_number()
     text = forms.CharField(
         label=_("核对说明"),
         max_length=LONG,

@@ -19,9 +19,9 @@ from huitan.conversations.queries.pack_rows import (
     Opening,
     PackItem,
     PackPage,
-    PinnedQuestion,
     TopicPlace,
     VersionRow,
+    pinned,
 )
 from huitan.conversations.queries.prepare_rows import Check
 from huitan.conversations.queries.readiness import own_checks
@@ -114,7 +114,7 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
             LastPlanItem(i["ref"], i["what"], i["state"], i["progress"], _day(i["due_on"]))
             for i in content.get("previous_plan", ())
         ),
-        loose_questions=tuple(_question(q) for q in questions if q.evidence_id not in here),
+        loose_questions=tuple(pinned(q) for q in questions if q.evidence_id not in here),
         survey_at=survey.submitted_at if survey else None,
         can_speak=can_speak,
         silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
@@ -251,7 +251,7 @@ def _item(
         completion=_number(raw["completion"]),
         is_new=bool(before) and earlier is None,
         changes=tuple(_changes(earlier, raw)) if earlier else (),
-        questions=tuple(_question(q) for q in questions if q.evidence_id == pk),
+        questions=tuple(pinned(q) for q in questions if q.evidence_id == pk),
         doubts=own_doubts,
         can_contest=contestable and raw["kind"] == "kpi" and not any(d.state == "open" for d in own_doubts),
         effect=raw.get("effect", ""),
@@ -274,10 +274,6 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldC
 
 def _title(raw: Mapping[str, Any]) -> str:
     return raw["name"] or raw["statement"]
-
-
-def _question(q: Question) -> PinnedQuestion:
-    return PinnedQuestion(q.text, q.state, q.answer, q.parked_until, q.asked_at)
 
 
 def _doubt(c: Contest) -> NumberDoubt:

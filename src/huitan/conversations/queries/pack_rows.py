@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from huitan.conversations.models import Contest, Topic
+from huitan.conversations.models import Contest, Question, Topic
 from huitan.conversations.queries.prepare_rows import Check
 from huitan.core.sentences import Sentence
 from huitan.evidence.models import Evidence
@@ -33,6 +33,10 @@ class PinnedQuestion:
     answer: str
     parked_until: date | None
     asked_at: datetime
+
+
+def pinned(q: Question) -> PinnedQuestion:
+    return PinnedQuestion(q.text, q.state, q.answer, q.parked_until, q.asked_at)
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,6 @@ class Block:
     by: str
     since: datetime
 
-    @property
-    def who_word(self) -> str:
-        return WHO[self.step.who]
-
 
 @dataclass(frozen=True)
 class Row:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from huitan.conversations.actions.preparation import BEFORE_AND_DURING
 from huitan.conversations.models import Conversation, Survey
+from huitan.conversations.queries.pack_rows import PinnedQuestion, pinned
 from huitan.conversations.queries.templates import script_of
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
@@ -26,15 +27,6 @@ class ScoredResult:
 
     row: EvidenceRow
     score: Decimal | None
-
-
-@dataclass(frozen=True)
-class AskedQuestion:
-    text: str
-    state: str
-    answer: str
-    parked_until: date | None
-    asked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class SurveyPage:
     difficulties: str
     growth: str
     results: tuple[ScoredResult, ...]
-    questions: tuple[AskedQuestion, ...]
+    questions: tuple[PinnedQuestion, ...]
     asks: Mapping[str, tuple[str, str]]
 
     @property
@@ -91,9 +83,7 @@ def survey_page(talk: Conversation, actor: Actor) -> SurveyPage:
         difficulties=survey.difficulties if survey else "",
         growth=survey.growth if survey else "",
         results=tuple(ScoredResult(as_row(e), given.get(e.pk)) for e in kpis),
-        questions=tuple(
-            AskedQuestion(q.text, q.state, q.answer, q.parked_until, q.asked_at) for q in talk.questions.all()
-        ),
+        questions=tuple(pinned(q) for q in talk.questions.all()),
         asks=_asks(talk, survey),
     )
 
