@@ -2,7 +2,7 @@
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { isOffline, setOffline } from './connection.js';
 import { button, showConflict } from './conflict.js';
-import { adopt, changed, drop, fieldsOf, forget, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
+import { adopt, changed, drop, fieldsOf, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, when, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
@@ -185,24 +185,28 @@ class Session {
     if (this.dirty() && !this.conflicted) { saveState(this.form, 'unsaved'); this.schedule(0); }
   }
 
+  // One offer for each text an earlier page left. It stays kept until its writer decides; what is typed meanwhile is kept beside it.
   offerDraft() {
-    const draft = this.key && kept(this.key).at(-1);
-    if (!draft) return;
-    adopt(this.key);
+    for (const panel of this.offers ?? []) panel.remove();
+    this.offers = this.key ? kept(this.key).map(draft => this.offerOf(draft)).filter(Boolean) : [];
+    if (this.form instanceof HTMLFormElement) this.form.prepend(...this.offers); else this.form.before(...this.offers);
+  }
+
+  offerOf(draft) {
     const lost = Object.fromEntries(Object.entries(draft.values).filter(([name, value]) => name in this.base && !same(value, this.base[name])));
-    if (!Object.keys(lost).length) { forget(this.key); return; }
-    this.offer?.remove();
-    const panel = this.offer = element('section', { className: 'draft noprint' });
+    if (!Object.keys(lost).length) { drop(draft.name); return null; }
+    const panel = element('section', { className: 'draft noprint' });
     panel.setAttribute('role', 'status');
     const words = Object.values(lost).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
+    const decided = () => { drop(draft.name); panel.remove(); };
     panel.append(
       element('h3', { textContent: word('draft', { at: when(draft.at) }) }),
-      element('p', { className: 's c2 clip2', textContent: words }),
+      element('p', { className: 's c2 prose', textContent: words }),
       element('div', { className: 'form-actions' },
-        button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); panel.remove(); this.typed(); }),
-        button(word('discard'), 'btn-quiet', () => { forget(this.key); panel.remove(); })),
+        button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); decided(); this.typed(); }),
+        button(word('discard'), 'btn-quiet', decided)),
     );
-    if (this.form instanceof HTMLFormElement) this.form.prepend(panel); else this.form.before(panel);
+    return panel;
   }
 }
 

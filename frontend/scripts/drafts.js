@@ -50,14 +50,14 @@ export function keep(key, values, more = {}) {
   document.dispatchEvent(new CustomEvent('huitan:kept'));
 }
 
-// Another tab of the same reader may hold words for the same text: neither takes the other's place.
+// Another tab, or an earlier page, may hold words for the same text: neither takes the other's place.
+const own = new Map();
 function ownName(key) {
-  const name = storageName(key);
-  const there = entryNamed(name);
-  return !there || there.by === page || adopted.has(name) ? name : `${name}~${page}`;
+  const there = entryNamed(storageName(key));
+  if (!own.has(key)) own.set(key, !there || there.by === page ? storageName(key) : `${storageName(key)}~${page}`);
+  return own.get(key);
 }
 
-const adopted = new Set();
 const entryNamed = name => { try { return JSON.parse(localStorage.getItem(name) ?? 'null'); } catch { return null; } };
 const mine = () => { try { return Object.keys(localStorage).filter(name => name.startsWith(`${PREFIX}${reader()}:`)); } catch { return []; } };
 
@@ -69,9 +69,8 @@ export function kept(key) {
 }
 
 // From here on this page answers for words that an earlier page left.
-export const adopt = key => adopted.add(storageName(key));
+export const adopt = key => own.set(key, storageName(key));
 export function drop(name) { try { localStorage.removeItem(name); } catch { /* switched off */ } document.dispatchEvent(new CustomEvent('huitan:kept')); }
-export function forget(key) { for (const entry of kept(key)) drop(entry.name); }
 
 // Everything this reader has on this device that is not on the server: how many texts, and what can be sent by itself.
 export function unsent() {

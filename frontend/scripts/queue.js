@@ -48,7 +48,7 @@ function tell(pages) {
 function tellOld() {
   const region = document.getElementById('messages');
   for (const entry of region ? old() : []) {
-    if (here(keyOf(entry.name))) continue;
+    if (entry.theirs || here(keyOf(entry.name))) continue;
     const words = Object.values(entry.values).map(value => [].concat(value).join(' · ')).filter(Boolean).join('\n');
     const panel = element('section', { className: 'draft noprint' },
       element('h3', { textContent: word('draft-old', { at: when(entry.at) }) }),
@@ -62,7 +62,6 @@ function tellOld() {
 }
 
 document.addEventListener('huitan:online', flush);
-tellOld();
-flush();
+flush().then(tellOld);
 // Conflicts left on another page are told, too.
 tell(new Set(unsent().entries.filter(entry => entry.theirs && entry.page && !here(keyOf(entry.name))).map(entry => entry.page)));

@@ -116,3 +116,21 @@ def test_words_left_on_a_device_for_weeks_are_shown_and_go_only_when_their_write
     expect(page.locator("#messages")).to_be_attached()
     expect(panel).to_have_count(0)
     assert manager.complaints == []
+
+
+def test_what_an_earlier_page_left_stays_until_decided_even_if_its_writer_types_on(meeting):
+    page = meeting.seat("lin").open("/evidence/")
+    field = page.locator("textarea[name=statement]").first
+    field.fill("先写的一件事。")
+    page.reload()
+    expect(page.locator(".draft")).to_contain_text("先写的一件事。")
+    field.fill("后写的另一件事。")
+    page.reload()
+    offers = page.locator(".draft")
+    expect(offers).to_have_count(2)
+    offers.filter(has_text="先写的").get_by_role("button", name="放回来").click()
+    expect(field).to_have_value("先写的一件事。")
+    offers.filter(has_text="后写的").get_by_role("button", name="不要了").click()
+    page.reload()
+    expect(offers).to_have_count(1)
+    expect(offers).to_contain_text("先写的一件事。")

@@ -37,9 +37,9 @@ async function takeBack(url) {
   const waiting = await answer.json();
   const body = new FormData();
   for (const [key, draft] of Object.entries(waiting)) {
+    // Beside what this browser holds for the same text, never instead of it.
     const name = `${PREFIX}${reader()}:${key}`;
-    const here = JSON.parse(localStorage.getItem(name) ?? 'null');
-    if (!here || here.at < draft.at) localStorage.setItem(name, JSON.stringify(draft));
+    localStorage.setItem(localStorage.getItem(name) ? `${name}~${draft.at}` : name, JSON.stringify(draft));
     body.append('kept', key);
   }
   const done = await post(url, body);
