@@ -171,7 +171,7 @@ def make_recovery_codes(account: Account, *, actor: Actor, at: datetime) -> list
 
 
 def _check_recovery_code(account: Account, code: str, at: datetime) -> str | None:
-    row = Authenticator.objects.filter(user=account, type=CODES).first()
+    row = Authenticator.objects.select_for_update().filter(user=account, type=CODES).first()
     if row is None:
         return None
     codes = RecoveryCodes(row)
@@ -252,10 +252,12 @@ def _as_json(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(answer: str) -> Any:
+    """What the browser's key said; an object, whatever was sent."""
     try:
-        return json.loads(answer)
+        given = json.loads(answer)
     except (ValueError, RecursionError):
         return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _tell(account: Account, verb: str, payload: dict[str, Any], actor: Actor, at: datetime) -> None:
