@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
-from tests import walk
+from django.db import connection
+from tests import cast as the_cast
+from tests import kept, walk
 from tests.cast import START, at
 
 from huitan.conversations.actions import preparation, room
@@ -263,3 +266,22 @@ def test_what_the_same_words_sent_again_would_add_is_refused_and_never_dropped(c
 def test_the_whole_form_sent_twice_is_one_note(cast) -> None:
     whole = {"source": "ERP", "told_on": date(2026, 5, 6), "attachments": [("现场.txt", b"x")]}
     assert note(cast, **whole).pk == note(cast, **whole).pk
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_note_sent_twice_at_the_same_moment_is_one() -> None:
+    cast, ready, found = the_cast.enrol(), Barrier(2), []
+
+    def send() -> None:
+        ready.wait(10)
+        found.append(note(cast).pk)
+        connection.close()
+
+    senders = [Thread(target=send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert len(found) == 2 and len(set(found)) == 1
+    kept.empty()

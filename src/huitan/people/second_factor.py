@@ -171,7 +171,7 @@ def make_recovery_codes(account: Account, *, actor: Actor, at: datetime) -> list
 
 
 def _check_recovery_code(account: Account, code: str, at: datetime) -> str | None:
-    row = Authenticator.objects.select_for_update().filter(user=account, type=CODES).first()
+    row = Authenticator.objects.filter(user=account, type=CODES).first()
     if row is None:
         return None
     codes = RecoveryCodes(row)
