@@ -349,3 +349,29 @@ def test_a_cycle_outside_any_calendar_or_department_is_refused_in_words(cast) ->
         assert he.post(url, {**usual, "departments": [key]}).status_code == 422
     assert not Cycle.objects.exists()
     assert he.post(url, usual).status_code == 302
+
+
+def test_no_way_of_writing_it_brings_nul_into_an_address(cast, cycle) -> None:
+    for query in ("%00", "%0%0000", "%0%0%000000", "%2500", "a%00%00b"):
+        answer = browser(cast, "he").get(reverse("search") + f"?q={query}")
+        assert answer.status_code == 200 and "\x00" not in answer.wsgi_request.GET["q"], query
+
+
+def test_whatever_a_key_is_said_to_answer_is_refused_in_words(cast, settings) -> None:
+    settings.HUITAN_SCRIPTED_NOW = "2026-07-16T14:20:00+08:00"
+    lin, fields = browser(cast, "lin"), {"name": "电脑"}
+    session = lin.session
+    session["proved_at"] = settings.HUITAN_SCRIPTED_NOW
+    session.save()
+    lin.post(reverse("security-passkey-options"))
+    for said in ("null", "[]", "1", '"x"', "{}", '{"response": 5}', "[" * 100_000):
+        answer = lin.post(reverse("security-passkey"), {**fields, "passkey": said})
+        assert answer.status_code == 422, said
+
+
+def test_more_than_the_server_takes_is_refused_in_words_of_ours(cast) -> None:
+    url, lin = reverse("evidence-person", args=[cast.lin.pk]), browser(cast, "lin")
+    for sent in ({"statement": "x" * 13_000_000}, {f"f{n}": "" for n in range(4001)}):
+        answer = lin.post(url, sent)
+        assert answer.status_code == 400 and "什么也没有存" in answer.content.decode()
+    assert lin.get(reverse("home"), headers={"host": "evil.example"}).status_code == 400

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
-from tests import walk
+from django.db import connection
+from tests import cast as the_cast
+from tests import kept, walk
 from tests.cast import START, at
 
 from huitan.conversations.actions import preparation, room
@@ -241,3 +244,44 @@ def test_the_same_words_twice_are_one_note_but_two_authors_are_two(cast) -> None
     other = note(cast, "lin")
     assert first.pk == again.pk != other.pk
     assert other.pk in seen_by(cast, "lin") and first.pk not in seen_by(cast, "lin")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"told_on": date(2026, 5, 6)}, "记为已告知"),
+        ({"source": "ERP"}, "没有加上去"),
+        ({"effect": "返工 3 台"}, "没有加上去"),
+        ({"attachments": [("现场.txt", b"x")]}, "没有加上去"),
+    ],
+)
+def test_what_the_same_words_sent_again_would_add_is_refused_and_never_dropped(cast, more, sentence) -> None:
+    first = note(cast)
+    told = str(refused(note, cast, **more))
+    assert first.ref in told and sentence in told
+    first.refresh_from_db()
+    assert first.shared_at is None and not first.files.exists()
+
+
+def test_the_whole_form_sent_twice_is_one_note(cast) -> None:
+    whole = {"source": "ERP", "told_on": date(2026, 5, 6), "attachments": [("现场.txt", b"x")]}
+    assert note(cast, **whole).pk == note(cast, **whole).pk
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_note_sent_twice_at_the_same_moment_is_one() -> None:
+    cast, ready, found = the_cast.enrol(), Barrier(2), []
+
+    def send() -> None:
+        ready.wait(10)
+        found.append(note(cast).pk)
+        connection.close()
+
+    senders = [Thread(target=send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert len(found) == 2 and len(set(found)) == 1
+    kept.empty()

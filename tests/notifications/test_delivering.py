@@ -75,6 +75,18 @@ def test_english_and_another_time_zone(mailed, shared, settings) -> None:
     ]
 
 
+@pytest.mark.parametrize("address", ["林晓岚@jingtian.example", "lin＠jingtian.example"])
+def test_an_address_nobody_can_write_to_holds_up_nobody_else(mailed, shared, settings, address) -> None:
+    account = mailed.account("lin")
+    account.email = address
+    account.save(update_fields=["email"])
+    opening.cancel(shared, "组织调整", actor=mailed.actor("gu"), at=NOW)
+    with mail_server(settings) as box:
+        sent = duties.tell_and_send(NOW)
+    assert sent["sent"] and sent["failed"] and "shen@jingtian.example" in box.recipients
+    assert Delivery.objects.filter(message__account=account).exclude(error="").exists()
+
+
 def test_a_refusing_server_is_tried_again_later_and_later_until_it_accepts(mailed, shared, settings) -> None:
     with mail_server(settings) as box:
         box.answer = "451 try again later"

@@ -359,3 +359,31 @@ def test_each_step_leaves_an_event_with_who_did_it(cast, signed):
         ("dispute.accept", by["gu"]),
         ("dispute.decide", by["gu"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("who", "route", "field"),
+    [
+        ("lin", "dispute-withdraw", "withdraw_reason"),
+        ("gu", "dispute-recuse", "change_reason"),
+        ("gu", "dispute-ask", "question"),
+        ("gu", "dispute-answer", "text"),
+    ],
+)
+def test_words_sent_after_the_step_has_gone_come_back_on_the_page(
+    cast, signed, present, who, route, field
+) -> None:
+    """The outcome went out in another tab meanwhile."""
+    dispute = steps.explained(cast, signed)
+    present.HUITAN_SCRIPTED_NOW = steps.DECIDED_AT.isoformat()
+    args = [dispute.pk, *([dispute.points.first().pk] if route == "dispute-answer" else [])]
+    answer = browser(cast, who).post(reverse(route, args=args), {field: HOSTILE, "side": "rater"})
+    assert answer.status_code == 409 and "&lt;script&gt;" in words(answer)
+
+
+def test_a_reason_for_a_further_look_sent_too_late_comes_back_on_the_page(cast, signed, present) -> None:
+    dispute = steps.explained(cast, signed)
+    present.HUITAN_SCRIPTED_NOW = "2026-08-30T10:00:00+08:00"
+    sent = {"further_reason": HOSTILE}
+    answer = browser(cast, "lin").post(reverse("dispute-further", args=[dispute.pk]), sent)
+    assert answer.status_code == 422 and "&lt;script&gt;" in words(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -93,6 +94,20 @@ def test_the_rejected_rows_come_back_as_the_same_sheet(he, cast) -> None:
     assert "77777" in rows[1][4]
     again = run_of(upload(he, answer.content, name="改好.xlsx"))
     assert again.report["columns"] == run.report["columns"]
+
+
+def test_a_number_no_sheet_can_hold_comes_back_as_its_words(he, cast) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in (["工号", "姓名", "部门"], [None, 54321, "公司"]):
+        book.active.append(row)
+    book.save(file)
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(changed := io.BytesIO(), "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, whole.read(name).replace(b"<v>54321</v>", b"<v>1E999</v>"))
+    run = run_of(upload(he, changed.getvalue(), name="无穷.xlsx"))
+    answer = he.get(reverse("import-rejected", args=[run.pk]))
+    page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert answer.status_code == 200 and page["B2"].value == "inf"
 
 
 def test_kpis_go_into_the_chosen_cycle(he, cast, cycle) -> None:

@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 from tests import walk
+from tests.attack.test_illegal_states import transfer
 from tests.cast import PASSWORD, Cast, at
 from tests.doors.test_every_route import parameters, routes
 
-from huitan.conversations.actions import preparation
+from huitan.conversations.actions import opening, preparation
 from huitan.conversations.models import Conversation, Signature
 from huitan.core import events
 from huitan.core.models import Event
@@ -340,6 +341,56 @@ def test_broken_drafts_are_no_server_error(cast, begun) -> None:
     client = handed(cast, begun)
     for junk in ("", "[]", "[" * 100_000, "{", '{"1": 5}', '{"1": {"k": "text"}}'):
         assert client.post(reverse("device-drafts"), {"drafts": junk}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("unsent", "stays"),
+    [
+        ({"k": {"at": 1, "values": {"words": "半\ud83d个\0字"}}}, False),
+        ({"k": {"at": float("nan"), "values": {"words": "没说完"}}}, False),
+        ({f"k{n}": {"at": 1} for n in range(300)}, True),
+        ({"k" * 200: {"at": 1}}, True),
+    ],
+)
+def test_only_words_that_were_kept_leave_the_device(cast, begun, unsent, stays) -> None:
+    lin = str(cast.account("lin").pk)
+    answer = handed(cast, begun).post(reverse("device-drafts"), {"drafts": json.dumps({lin: unsent})})
+    assert answer.status_code == 200 and (lin in answer.json()["kept"]) != stays
+
+
+def test_an_older_draft_of_another_device_does_not_replace_a_newer_one(cast, begun) -> None:
+    lin, client = cast.account("lin"), handed(cast, begun)
+    for at_ms, text in ((2, "后写的"), (1, "先写的")):
+        sent = {lin.pk: {"topic-5-words": {"at": at_ms, "values": {"words": text}}}}
+        client.post(reverse("device-drafts"), {"drafts": json.dumps(sent)})
+    assert drafts.waiting_for(lin)["topic-5-words"]["values"]["words"] == "后写的"
+
+
+def test_a_talk_called_off_meanwhile_leaves_the_employee_what_was_shared(cast, begun) -> None:
+    Conversation.objects.filter(pk=begun.pk).update(state="shared")
+    client = taken(cast, begun)
+    opening.cancel(begun, "离职", actor=cast.actor("gu"), at=NOW)
+    for answer in (client.get(reverse("device")), client.post(reverse("device-take"), {"by": "pin"})):
+        assert answer.url == reverse("pack", args=[begun.pk])
+    client.post(reverse("device-leave"))
+    assert client.post(reverse("device-back"), {"password": PASSWORD}).status_code == 302
+
+
+def test_a_manager_of_before_has_their_device_back(cast, begun) -> None:
+    client = handed(cast, begun)
+    transfer(cast, cast.lin, cast.zhao.staff_number)
+    assert client.post(reverse("device-back"), {"password": PASSWORD}).url == reverse("home")
+    assert client.get(reverse("home")).status_code == 200
+
+
+def test_a_closed_account_is_told_so_at_the_device(cast, begun) -> None:
+    client = handed(cast, begun)
+    for who, route in (("lin", "device-take"), ("shen", "device-back")):
+        account = cast.account(who)
+        account.is_active = False
+        account.save()
+        answer = client.post(reverse(route), {"by": "password", "password": PASSWORD})
+        assert answer.status_code == 422 and "这个账号已经停用" in words(answer)
 
 
 def test_messages_for_the_manager_do_not_wait_for_the_employee(cast, begun) -> None:

@@ -175,6 +175,14 @@ def test_a_slot_of_another_talk_is_not_found(cast, cycle, quiet, as_) -> None:
     assert answer.status_code == 404
 
 
+def test_a_time_of_an_offer_replaced_meanwhile_says_so(cast, quiet, as_) -> None:
+    old = give(cast, quiet).slots.first()
+    give(cast, quiet, at(7, 16, 9))
+    answer = as_("lin").post(reverse("slots-pick", args=[quiet.pk, old.pk]))
+    quiet.refresh_from_db()
+    assert answer.status_code == 409 and "已收回" in main_of(answer) and quiet.scheduled_at != at(7, 14, 10)
+
+
 def test_a_talk_past_choosing_says_so(cast, quiet, as_) -> None:
     give(cast, quiet)
     opening.cancel(quiet, "组织调整", actor=cast.actor("he"), at=NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 
 import xlsxwriter
@@ -79,6 +80,8 @@ def _write(page: Any, row: int, column: int, cell: Cell, styles: dict[str, Any])
         return
     if isinstance(cell, bool):
         page.write_boolean(row, column, cell)
+    elif isinstance(cell, int | float) and not isfinite(float(cell)):
+        page.write_string(row, column, str(cell))  # 1E999: a cell holds it, Excel cannot
     elif isinstance(cell, Percent):
         page.write_number(row, column, float(cell), styles["percent"])
     elif isinstance(cell, int | float):

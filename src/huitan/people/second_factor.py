@@ -252,10 +252,12 @@ def _as_json(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(answer: str) -> Any:
+    """What the browser's key said; an object, whatever was sent."""
     try:
-        return json.loads(answer)
+        given = json.loads(answer)
     except (ValueError, RecursionError):
         return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _tell(account: Account, verb: str, payload: dict[str, Any], actor: Actor, at: datetime) -> None:

@@ -38,6 +38,7 @@ from huitan.web.downloads import as_download
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 STATES = ("open", "over", "all")
+NOT_HANDLED = say("申诉不在核对中，现在不能写答复。刷新页面看看最新进展。")
 
 
 @screen()
@@ -145,6 +146,10 @@ def state(request: HttpRequest, pk: int, statement: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Keep the handler's answer to one point; with another tab's text beside one's own when both wrote."""
     found, contested, form = _answering(request, pk, point)
+    if found.state != "handling":
+        form.errors.clear()  # what was chosen is no longer offered
+        form.add_error(None, str(NOT_HANDLED))
+        return _page(request, found, {f"answer-{point}": form}, 409)
     if form.is_valid():
         try:
             _keep(request, contested, form)
@@ -162,7 +167,9 @@ def answer(request: HttpRequest, pk: int, point: int) -> HttpResponse:
 @screen("POST")
 def answer_save(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """The same while typing."""
-    _found, contested, form = _answering(request, pk, point)
+    found, contested, form = _answering(request, pk, point)
+    if found.state != "handling":
+        return JsonResponse({"error": str(NOT_HANDLED), "said": str(NOT_HANDLED)}, status=409)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
@@ -272,8 +279,6 @@ def _answering(request: HttpRequest, pk: int, point: int) -> tuple[Dispute, Poin
     contested = get_object_or_404(found.points.select_related("dispute"), pk=point)
     require(found, "answer", request.actor)
     view = dispute_view(found, request.actor, request.at)
-    if "answer" not in view.may:
-        raise Refused("not_now", say("申诉不在核对中，现在不能写答复。刷新页面看看最新进展。"))
     return found, contested, AnswerForm(request.POST, view=view, point=view.point(point))
 
 
@@ -321,17 +326,18 @@ def _page(
     other: Any = None,
 ) -> HttpResponse:
     view = dispute_view(found, request.actor, request.at)
+    # The forms this page shows; one that was sent and is no longer among them has its words shown by themselves.
     filled: dict[str, forms.Form] = {
-        "handler": HandlerForm(
-            candidates=view.candidates,
-            initial={"handler": view.proposed.id if view.proposed else ""},
-        ),
-        "recuse": RecuseForm(),
-        "ask": AskForm(),
-        "withdraw": WithdrawForm(),
-        "further": FurtherForm(),
-        **{f"statement-{s.id}": StatementForm(auto_id=f"id_%s-{s.id}") for s in view.mine_to_write},
+        f"statement-{s.id}": StatementForm(auto_id=f"id_%s-{s.id}") for s in view.mine_to_write
     }
+    if view.may & {"assign", "reassign"}:
+        first = view.proposed.id if view.proposed else ""
+        filled["handler"] = HandlerForm(candidates=view.candidates, initial={"handler": first})
+    for name, form in (("recuse", RecuseForm), ("ask", AskForm), ("withdraw", WithdrawForm)):
+        if name in view.may:
+            filled[name] = form()
+    if view.may_further:
+        filled["further"] = FurtherForm()
     if "answer" in view.may:
         filled |= {f"answer-{p.id}": AnswerForm.filled(view, p) for p in view.points}
     context = {

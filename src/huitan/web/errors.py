@@ -24,6 +24,11 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "screens/form_expired.html", {"back_url": _back(request)}, status=403)
 
 
+def not_taken(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """More than the server takes at once, or no request a page of ours makes."""
+    return render(request, "400.html", status=400)
+
+
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return render(request, "403.html", status=403)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -29,8 +30,8 @@ from huitan.web.proving import in_full
 from huitan.web.room.door import side_page
 from huitan.web.screen import form_problems, page, screen
 
-# Where the employee begins, by the talk's state.
-FIRST_PAGE = {"shared": "pack", "talking": "room", "recorded": "sign", "signed": "record", "closed": "record"}
+# Where the employee begins, by the talk's state; a talk called off meanwhile leaves what was shared.
+FIRST_PAGE = {"talking": "room", "recorded": "sign", "signed": "record", "closed": "record"}
 
 
 @screen("GET", "POST")
@@ -65,7 +66,7 @@ def locked(request: HttpRequest) -> HttpResponse:
     if state is None:
         return HttpResponseRedirect(reverse("home"))
     if request.actor is not None:
-        return HttpResponseRedirect(_first_page(request, state))
+        return HttpResponseRedirect(_first_page(_talk_of(state, request.actor)))
     # Just handed over, the employee is next, by whichever way this page was reached.
     who = request.GET.get("who", "" if state.was_taken else "employee")
     return _locked_page(request, state, who, _form_for(state, who, request.GET.get("by", "")))
@@ -77,7 +78,7 @@ def take(request: HttpRequest) -> HttpResponse:
     """The employee confirms, by PIN or by password."""
     state = _state(request)
     if request.actor is not None:
-        return HttpResponseRedirect(_first_page(request, state))
+        return HttpResponseRedirect(_first_page(_talk_of(state, request.actor)))
     account = account_in_use(state.employee_id)
     by = request.POST.get("by", "pin")
     form = _form_for(state, "employee", by, request.POST)
@@ -92,8 +93,8 @@ def take(request: HttpRequest) -> HttpResponse:
             return _locked_page(request, state, "employee", form, refusal.status)
         device.begin(request, device.taken(state, proof.method, request.at))
         remember_drafts(request, account)
-        return HttpResponseRedirect(reverse(FIRST_PAGE[talk.state], args=[talk.pk]))
-    return _locked_page(request, state, "employee", form, 422)
+        return HttpResponseRedirect(_first_page(talk))
+    return _locked_page(request, state, "employee", _closed(form, account), 422)
 
 
 @require_POST
@@ -113,22 +114,22 @@ def back(request: HttpRequest) -> HttpResponse:
     """The manager proves to be themselves and has a session of their own again."""
     state = _state(request)
     if request.actor is not None:
-        return HttpResponseRedirect(_first_page(request, state))
+        return HttpResponseRedirect(_first_page(_talk_of(state, request.actor)))
     account = account_in_use(state.manager_id)
     form = _form_for(state, "manager", "", request.POST)
     if not form.is_valid() or account is None:
-        return _locked_page(request, state, "manager", form, 422)
+        return _locked_page(request, state, "manager", _closed(form, account), 422)
     try:
         proof = in_full(request, account, form.cleaned_data)
         actor = actor_for(account)
-        talk = _talk_of(state, actor)
-        actions.hand_back(talk, state.handover, proof, actor=actor, at=request.at)
+        actions.hand_back(state.talk_id, state.handover, proof, actor=actor, at=request.at)
     except Refused as refusal:
         form_problems(form, refusal)
         return _locked_page(request, state, "manager", form, refusal.status)
     request.session.flush()
     begin_session(request, account, proof.method)
-    return HttpResponseRedirect(reverse("talk", args=[talk.pk]))
+    still_theirs = Conversation.objects.visible_to(actor).filter(pk=state.talk_id).exists()
+    return HttpResponseRedirect(reverse("talk", args=[state.talk_id]) if still_theirs else reverse("home"))
 
 
 @require_POST
@@ -152,12 +153,15 @@ def put_away(request: HttpRequest) -> HttpResponse:
     owners = {str(state.employee_id): state.employee_id}
     if not state.was_taken:
         owners[str(state.manager_id)] = state.manager_id
+    kept = []
     for reader, account_id in owners.items():
         account = account_in_use(account_id)
         mine = sent.get(reader) if isinstance(sent, dict) else None
-        if account is not None and isinstance(mine, dict):
-            drafts.put_away(account, mine, at=request.at)
-    return JsonResponse({"kept": sorted(owners)})
+        with suppress(Refused):  # what does not fit stays on the device
+            if account is not None and isinstance(mine, dict):
+                drafts.put_away(account, mine, at=request.at)
+            kept.append(reader)
+    return JsonResponse({"kept": sorted(kept)})
 
 
 @screen("GET", "POST")
@@ -195,6 +199,13 @@ def _form_for(state: Handed, who: str, by: str, data: Any = None) -> Any:
     )
 
 
+def _closed(form: Any, account: Account | None) -> Any:
+    """The form, saying so when the account was closed since the device changed hands."""
+    if account is None and form.is_valid():
+        form.add_error(None, _("这个账号已经停用。"))
+    return form
+
+
 def _locked_page(request: HttpRequest, state: Handed, who: str, form: Any, status: int = 200) -> HttpResponse:
     context = {"state": state, "who": who if form is not None else "", "form": form}
     return page(request, "screens/device.html", context, status=status)
@@ -207,9 +218,8 @@ def _state(request: HttpRequest) -> Handed:
     return state
 
 
-def _first_page(request: HttpRequest, state: Handed) -> str:
-    talk = _talk_of(state, request.actor)
-    return reverse(FIRST_PAGE[talk.state], args=[talk.pk])
+def _first_page(talk: Conversation) -> str:
+    return reverse(FIRST_PAGE.get(talk.state, "pack"), args=[talk.pk])
 
 
 def _talk(request: HttpRequest, pk: int) -> Conversation:

@@ -26,8 +26,8 @@ class WhoAndWhen:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.at = clock.now()
-        # PostgreSQL keeps NUL in no text: an address with one asks for the same without it.
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        # PostgreSQL keeps NUL in no text: an address with one asks for a space, so that %0%0000 does not become one.
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "+")
         request.actor = None
         language, zone = _wished(request), "Asia/Shanghai"
         request.handed = device.handed(request)

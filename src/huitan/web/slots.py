@@ -61,9 +61,9 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
 @screen("POST")
 def pick(request: HttpRequest, pk: int, slot: int) -> HttpResponse:
     talk = _talk(request, pk)
-    chosen = _newest(talk)
-    taken = get_object_or_404(chosen.slots, pk=slot)
-    done = scheduling.pick(chosen, taken, actor=request.actor, at=request.at)
+    # Of whichever offer the page showed: the answer to one taken back or replaced is a sentence, not a missing page.
+    chosen = get_object_or_404(talk.slot_offers, slots=slot)
+    done = scheduling.pick(chosen, chosen.slots.get(pk=slot), actor=request.actor, at=request.at)
     said(
         request,
         _("定好了：%(day)s %(time)s。日历邀请会发到邮箱。")

@@ -69,10 +69,11 @@ def put_down(talk: Conversation, handover: str, *, actor: Actor, at: datetime) -
         events.append(stored.stream, "device.put_down", actor=actor, at=at, payload={"handover": handover})
 
 
-def hand_back(talk: Conversation, handover: str, proof: Proof, *, actor: Actor, at: datetime) -> None:
-    """Whoever handed it over has it again, also when the reporting line has moved meanwhile."""
+def hand_back(talk: int, handover: str, proof: Proof, *, actor: Actor, at: datetime) -> None:
+    """Whoever handed it over has it again, also when the reporting line has moved meanwhile and the talk, named by its
+    id, is no longer theirs to see."""
     with transaction.atomic():
-        stored = locked_talk(talk)
+        stored = locked_talk(Conversation(pk=talk))
         begun = _require_begun(stored, handover)
         if begun.actor != actor.key or proof.account_id != actor.account_id or proof.at != at:
             raise Refused("forbidden", say("这台设备由交出它的人拿回。"))

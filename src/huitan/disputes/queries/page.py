@@ -146,6 +146,10 @@ class DisputeView:
         return tuple(s for s in self.statements if s.is_mine and s.sent_at is None)
 
     @property
+    def may_further(self) -> bool:
+        return "raise_further" in self.may and self.clock is not None and not self.clock.is_over
+
+    @property
     def handler_part(self) -> Sentence | None:
         """Why the present handler should not be one any more; known where the candidates are."""
         return next((c.part for c in self.candidates if c.id == self.dispute.handler_id), None)

@@ -6,11 +6,13 @@ a further note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from huitan.core import events, files
@@ -49,7 +51,8 @@ def add(
     """Add one dated fact by hand, with its files (name, content).
 
     `told_on` is the day the manager told the person; `shared` says that they see it for another reason. From then on it
-    stays as it is. The same words of the same author on the same day are one note.
+    stays as it is. The same words of the same author on the same day are one note, sent twice; what such a note does not
+    have (a source, a file, a day of telling) is refused rather than dropped.
     """
     wanted = Evidence(
         employee=employee,
@@ -78,19 +81,12 @@ def add(
     for name, content in attachments:
         _check_file(name, content)
     with transaction.atomic():
-        same = (
-            Evidence.objects.standing()
-            .filter(
-                employee=employee,
-                kind=kind,
-                occurred_on=occurred_on,
-                statement=wanted.statement,
-                added_by=actor.employee_id,
-            )
-            .first()
-        )
+        # The same note sent twice at once waits here for the first; whoever only refers to the person does not.
+        Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
+        same = _twins(wanted).first()
         if same:
-            if wanted.shared_at:
+            _check_adds_nothing(wanted, same, attachments)
+            if shared:
                 share([same], at)
             return same
         wanted.save()
@@ -156,7 +152,7 @@ def amend(
         if stored.kind == "signal":
             raise Refused("invalid", say("提醒要写明哪一天告诉了员工，另记一条。"))
         _check_words(stored, at)
-        if _has_twin(stored):
+        if _twins(stored).exclude(pk=stored.pk).exists():
             raise Refused("invalid", say("同一天已经有一条一样的记录。"))
         stored.version += 1
         stored.save(update_fields=[*AMENDABLE, "version"])
@@ -277,12 +273,27 @@ def _check_unseen(note: Evidence) -> None:
         raise Refused("not_now", say("面谈已经引用了这条，不能再改。有出入就补一条新的，写明更正了哪一条。"))
 
 
-def _has_twin(note: Evidence) -> bool:
-    same = Evidence.objects.standing().filter(
+def _twins(note: Evidence) -> QuerySet[Evidence]:
+    """What stands in the same words by the same author on the same day."""
+    return Evidence.objects.standing().filter(
         employee=note.employee_id,
         kind=note.kind,
         occurred_on=note.occurred_on,
         statement=note.statement,
         added_by=note.added_by_id,
     )
-    return same.exclude(pk=note.pk).exists()
+
+
+def _check_adds_nothing(wanted: Evidence, same: Evidence, attachments: Sequence[tuple[str, bytes]]) -> None:
+    """A note that is there already has everything that was sent."""
+    if wanted.told_on is not None and same.told_on is None:
+        sentence = say("这句话已经记过，是 %(ref)s。在那一条上点「记为已告知」，写下日期。", ref=same.ref)
+        raise Refused("invalid", Shortfall(sentence, "id_statement"))
+    words = all(getattr(wanted, name) in ("", getattr(same, name)) for name in ("effect", "source", "about"))
+    digests = {hashlib.sha256(content).hexdigest() for _name, content in attachments}
+    has_all = digests <= set(same.files.values_list("sha256", flat=True))
+    if not words or not has_all or wanted.told_on not in (None, same.told_on):
+        sentence = say(
+            "这句话已经记过，是 %(ref)s，这次填的没有加上去。要补充，换一种写法另记一条。", ref=same.ref
+        )
+        raise Refused("invalid", Shortfall(sentence, "id_statement"))

@@ -92,10 +92,11 @@ def _send_mails(rows: list[Delivery], at: datetime, counts: dict[str, int]) -> N
 def _send_mail(row: Delivery, connection: object, at: datetime) -> Outcome:
     account = row.message.account
     with in_the_words_of(account):
-        mail = letter_for(row, at) if account and is_reachable(account) and address_of(account) else None
-        if mail is None:
-            return _withheld(row)
         try:
+            # An address nobody can write to is this row's trouble alone.
+            mail = letter_for(row, at) if account and is_reachable(account) and address_of(account) else None
+            if mail is None:
+                return _withheld(row)
             mail.connection = connection
             mail.send()
         except (OSError, ValueError) as problem:
