@@ -7,7 +7,7 @@ from datetime import datetime
 
 from huitan.conversations.actions.record import lapse_signing, remind_signing
 from huitan.conversations.actions.sharing import share_due
-from huitan.core import events, seals
+from huitan.core import events, seals, tallies
 from huitan.disputes.actions.outcome import lapse_further
 from huitan.notifications.actions.delivering import deliver
 from huitan.notifications.actions.listening import listen
@@ -24,6 +24,7 @@ def round_at(at: datetime) -> dict[str, int]:
     packs = share_due(actor=actor, at=at)
     missed = miss_check_ins(actor=actor, at=at)
     concluded = lapse_further(actor=actor, at=at)
+    tallies.forget(at)
     sealed = 0
     while (made := seals.seal(at)) is not None:
         sealed += made.last_event_id - made.first_event_id + 1
