@@ -10,13 +10,14 @@ PYTEST_WORKERS ?= auto
 export HUITAN_HOME
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check format docs lock bench clean
+.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench clean
 
 help:
 	@echo "make run     set everything up and open the demo company (HOST, PORT, HUITAN_HOME)"
 	@echo "make test    set up and run the whole test suite"
 	@echo "make check   format, lint, types, imports, catalogues, docs"
 	@echo "make bench   measurements, as ratios"
+	@echo "make deploy-check   the container's steps without a container engine"
 
 run: setup
 	@$(BIN)/huitan demo --unless-present
@@ -87,6 +88,11 @@ check: setup-dev
 	@echo "→ migrations"; $(BIN)/python manage.py makemigrations --check --dry-run >/dev/null
 	@echo "→ documents"; $(BIN)/python -m huitan.cli.docs --check
 	@echo "→ catalogues"; $(BIN)/python -m pytest -q tests/architecture/test_catalogues.py -p no:cacheprovider
+
+# The steps of deploy/Containerfile in a temporary folder, and nginx where there is one. Not part of CI.
+deploy-check: setup-dev
+	@$(BIN)/python -m tests.deploy.container
+	@$(BIN)/python -m pytest -q tests/deploy -p no:cacheprovider
 
 format: setup-dev
 	@$(BIN)/ruff check --quiet --fix src tests bench manage.py; $(BIN)/ruff format --quiet src tests bench manage.py

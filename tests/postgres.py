@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def programs() -> Path | None:
@@ -24,6 +25,12 @@ def programs() -> Path | None:
         return Path(on_path).parent
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda p: int(p.split("/")[4]))
     return Path(found[-1]).parent if found else None
+
+
+def address_of(connection: Any) -> str:
+    """DATABASE_URL of the database a test is using, for a process of its own."""
+    to = connection.settings_dict
+    return f"postgres://{to['USER']}@{to['HOST']}:{to['PORT']}/{to['NAME']}"
 
 
 def main(command: list[str]) -> int:

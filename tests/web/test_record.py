@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from tests import walk
@@ -22,7 +21,6 @@ HOSTILE = '<script>alert(1)</script>"&'
 @pytest.fixture(autouse=True)
 def _scripted(settings) -> None:
     settings.HUITAN_SCRIPTED_NOW = "2026-07-16T16:00:00+08:00"
-    cache.clear()
 
 
 def browser(cast: Cast, who: str) -> Client:

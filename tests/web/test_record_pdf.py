@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -26,7 +25,6 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @pytest.fixture(autouse=True)
 def _scripted(settings) -> None:
     settings.HUITAN_SCRIPTED_NOW = "2026-07-20T10:00:00+08:00"
-    cache.clear()
 
 
 def browser(cast: Cast, who: str) -> Client:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from huitan.conversations.actions.record import lapse_signing, remind_signing
 from huitan.conversations.actions.sharing import share_due
-from huitan.core import events, seals
+from huitan.core import events, lease, seals, tallies
 from huitan.disputes.actions.outcome import lapse_further
 from huitan.notifications.actions.delivering import deliver
 from huitan.notifications.actions.listening import listen
@@ -15,15 +15,27 @@ from huitan.notifications.actions.reminding import remind
 from huitan.people.relations import system
 from huitan.plans.actions import miss_check_ins
 
+DUTIES = ("lapsed", "reminded", "missed", "concluded", "shared", "sealed")
+
 
 def round_at(at: datetime) -> dict[str, int]:
-    """Counts of what was done: {"lapsed", "reminded", "missed", "concluded", "shared", "sealed", "told", "sent", "failed"}."""
+    """Counts of what was done: {"lapsed", "reminded", "missed", "concluded", "shared", "sealed", "told", "sent", "failed"}.
+
+    Of several workers one does what is due, while messages are shared: two seals over the same events would not fit
+    one another, and a reminder is meant once."""
+    with lease.held("duties") as mine:
+        done = _due(at) if mine else dict.fromkeys(DUTIES, 0)
+    return {**done, **tell_and_send(at)}
+
+
+def _due(at: datetime) -> dict[str, int]:
     actor = system("worker")
     lapsed = lapse_signing(actor=actor, at=at)
     reminded = remind_signing(actor=actor, at=at)
     packs = share_due(actor=actor, at=at)
     missed = miss_check_ins(actor=actor, at=at)
     concluded = lapse_further(actor=actor, at=at)
+    tallies.forget(at)
     sealed = 0
     while (made := seals.seal(at)) is not None:
         sealed += made.last_event_id - made.first_event_id + 1
@@ -34,7 +46,6 @@ def round_at(at: datetime) -> dict[str, int]:
         "concluded": concluded,
         "shared": packs["shared"],
         "sealed": sealed,
-        **tell_and_send(at),
     }
 
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
 from huitan.cli import duties
-from huitan.core import jobs
+from huitan.core import jobs, lease
 
 # Streams end at the signal; a page still being answered gets this long.
 STOPPED_WITHIN = 8
@@ -23,7 +23,7 @@ STOPPED_WITHIN = 8
 @click.command()
 def migrate() -> None:
     """Create or update the database tables."""
-    call_command("migrate", verbosity=0, interactive=False)
+    _bring_up_to_date()
     click.echo(_("数据库已是最新。"))
 
 
@@ -47,7 +47,7 @@ def serve(
 ) -> None:
     """Serve the pages (WSGI) and the live streams (ASGI), by granian."""
     if interface != "live":
-        call_command("migrate", verbosity=0, interactive=False)
+        _bring_up_to_date()
     # The worker and the web processes put the address people see into messages.
     os.environ.setdefault("HUITAN_URL", f"http://{host}:{port}")
     helpers = [_also("worker", "--with-parent")] if with_worker else []
@@ -65,6 +65,12 @@ def serve(
             helper.send_signal(signal.SIGTERM)
         for helper in helpers:
             helper.wait(timeout=STOPPED_WITHIN)
+
+
+def _bring_up_to_date() -> None:
+    """By one process at a time, however many machines start together; the others find nothing left to do."""
+    with lease.held("migrate", wait=True):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _server(host: str, port: int, workers: int, threads: int, interface: str) -> Any:

@@ -5,6 +5,8 @@ DATABASE_URL          default: SQLite under HUITAN_HOME
 HUITAN_HOSTS          host names served, comma separated (default: loopback only)
 HUITAN_DEMO           1 lets the log-in page offer the demo cast; set by `huitan demo` for its own folder only
 HUITAN_HTTPS          1 behind TLS: secure cookies, HSTS
+HUITAN_PROXIES        addresses or networks (10.0.0.5,10.1.0.0/24) of the proxies in front, whose X-Forwarded-For and
+                      X-Forwarded-Proto are believed; nobody else's are (default with HUITAN_HTTPS=1: this machine)
 HUITAN_URL            where people reach the pages, for links in messages (default http://127.0.0.1:8000)
 HUITAN_MAIL_URL       mail server: smtp://user:password@host:587?tls=1, smtps://… for TLS from the start; without it
                       every mail becomes a file under HUITAN_HOME/mail
@@ -24,6 +26,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
     "huitan.web",
 ]
 MIDDLEWARE = [
+    "huitan.web.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -163,10 +167,14 @@ if os.environ.get("HUITAN_MAIL_URL"):
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 
 
-def _listed(name: str) -> list[str]:
-    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+def _listed(name: str, otherwise: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, otherwise).split(",") if part.strip()]
 
 
+# config.wsgi asks it who a request comes from; a misspelt address stops the start.
+HUITAN_PROXIES = _listed("HUITAN_PROXIES", "127.0.0.1,::1" if os.environ.get("HUITAN_HTTPS") == "1" else "")
+for _address in HUITAN_PROXIES:
+    ip_network(_address)
 HUITAN_IM_HR = _listed("HUITAN_IM_HR")
 HUITAN_IM_SCHEMES = _listed("HUITAN_IM_SCHEMES")
 HUITAN_IM_HOSTS = _listed("HUITAN_IM_HOSTS")
@@ -216,7 +224,6 @@ CSRF_FAILURE_VIEW = "huitan.web.errors.form_expired"
 if os.environ.get("HUITAN_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

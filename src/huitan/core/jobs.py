@@ -18,6 +18,8 @@ from django_tasks_db.utils import is_locked_database_exception
 from huitan.core import lease
 
 ATTEMPTS = 5
+# More than the workers that look at the queue at the same moment.
+IN_SIGHT = 20
 _running: list[str] = []
 
 
@@ -51,9 +53,12 @@ def give_back() -> int:
 
 
 def _next() -> bool:
-    waiting = DBTaskResult.objects.ready().values_list("pk", flat=True).first()
-    if waiting is None:
-        return False
+    """Whether a job was done; one that somebody else is just taking is left to them, and the one behind it is tried."""
+    waiting = list(DBTaskResult.objects.ready().values_list("pk", flat=True)[:IN_SIGHT])
+    return any(_take(pk) for pk in waiting)
+
+
+def _take(waiting: object) -> bool:
     with lease.held(_name(waiting)) as mine:
         if not mine:
             return False

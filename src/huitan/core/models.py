@@ -50,6 +50,17 @@ class Seal(models.Model):
     signature = models.CharField(max_length=128)
 
 
+class Tally(models.Model):
+    """How often something was asked for in one minute (since 1970); `core.tallies` counts and forgets."""
+
+    name = models.CharField(max_length=100)
+    minute = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "minute"], name="tally_once")]
+
+
 class KeptFile(models.Model):
     """A file somebody handed in, by its given name; its bytes lie where `core.files` keeps them, by their SHA-256."""
 

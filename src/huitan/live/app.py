@@ -21,6 +21,7 @@ from django.http import Http404, QueryDict
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from huitan.core import health
 from huitan.live import follows, hub, reading
 from huitan.live.hub import Full, Hub, Listener
 from huitan.live.reading import Who
@@ -34,6 +35,7 @@ BEAT_SECONDS = 15.0
 SEND_SECONDS = 20.0
 RETRY_MS = 2000
 SEAT_AT_MOST = 36
+HEALTH = "/live/health/"
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"private, no-store"),
@@ -53,6 +55,9 @@ class Live:
             await self._lifespan(receive, send)
             return
         if scope["type"] != "http":
+            return
+        if scope["path"] == HEALTH:
+            await _answer(send, 200 if await self.hub.ask(health.database_answers) else 503)
             return
         try:
             who, after, topic = self._asked(scope)

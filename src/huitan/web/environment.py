@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ def environment(**options: Any) -> Environment:
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
-        static=static,
+        static=_kept_for_ever,
         language=translation.get_language,
         icon_sprite=_icon_sprite,
         is_demo=settings.HUITAN_DEMO,
@@ -44,6 +46,14 @@ def environment(**options: Any) -> Environment:
     env.filters["listed"] = listed
     env.filters["say"] = lambda text: translation.gettext(text) if text else ""
     return env
+
+
+@functools.cache
+def _kept_for_ever(name: str) -> str:
+    """The address of a built file with a mark of its content, so that a proxy or browser never has to ask again."""
+    file = Path(__file__).parent / "static" / name
+    mark = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.exists() else ""
+    return f"{static(name)}?v={mark}"
 
 
 _sprite: list[Markup] = []

@@ -10,7 +10,6 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from huitan.core import tallies
 from huitan.documents.certificate import fingerprint, known_certificates
 from huitan.documents.findings import Examination
 from huitan.documents.known import compared
@@ -27,9 +27,9 @@ from huitan.documents.sealing_words import grouped
 
 LARGEST = 20 * 1024 * 1024
 FORM_AROUND = 64 * 1024
-A_MINUTE = 60
 FROM_ONE_PLACE = 10
 FROM_EVERYWHERE = 60
+# Of one web process, whose memory it spares.
 AT_ONCE = BoundedSemaphore(2)
 PATIENCE = 20
 
@@ -77,14 +77,9 @@ def _verify(request: HttpRequest) -> HttpResponse:
 
 
 def _too_often(request: HttpRequest) -> bool:
-    """Counts per minute, by address and altogether; the count is forgotten with the minute."""
-    minute = int(request.at.timestamp()) // A_MINUTE
-    for place, most in ((request.META.get("REMOTE_ADDR", ""), FROM_ONE_PLACE), ("*", FROM_EVERYWHERE)):
-        key = f"verify-file:{minute}:{place}"
-        cache.add(key, 0, timeout=2 * A_MINUTE)
-        if cache.incr(key) > most:
-            return True
-    return False
+    """Counts per minute, by address and altogether."""
+    places = ((request.META.get("REMOTE_ADDR", ""), FROM_ONE_PLACE), ("*", FROM_EVERYWHERE))
+    return any(tallies.count(f"verify-file:{place}", request.at) > most for place, most in places)
 
 
 def _page(
