@@ -42,7 +42,7 @@ def inside(size: int, look: Any, **how: int) -> Any:
     """What `look` finds in a company of this size, which is gone afterwards."""
     found = []
     # PostgreSQL gives no number out twice, not even one that was given back.
-    numbered = [model for model in apps.get_models() if model._meta.app_label != "core"]
+    numbered = list(apps.get_models())
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), numbered):
             cursor.execute(statement)
