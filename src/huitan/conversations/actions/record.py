@@ -37,6 +37,7 @@ SENTENCES: Mapping[tuple[str, str], str] = {
     ("manager", "agree"): N_("我已阅读全文并确认"),
 }
 PROOF_LASTS = timedelta(minutes=5)
+ONE_READING = timedelta(minutes=1)
 # A talk that is over takes no manager's signature any more, but the employee may still answer.
 SIGNED_IN = ("recorded", "signed", "closed")
 
@@ -105,9 +106,10 @@ def read_record(
 ) -> Record | None:
     """The newest version, or the one asked for; who read it is kept, and the employee can see the list."""
     record = _version(talk, version)
-    if record is not None:
+    if record is not None and not _seen_lately(record, actor, at):
         with transaction.atomic():
             _viewed(talk, record, actor, at)
+        record.refresh_from_db(fields=["views"])
     return record
 
 
@@ -133,7 +135,15 @@ def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, 
 def _version(talk: Conversation, version: int | None) -> Record | None:
     if version is None:
         return talk.current_record()
-    return talk.records.filter(version=version).first()
+    return next((record for record in talk.records.all() if record.version == version), None)
+
+
+def _seen_lately(record: Record, actor: Actor, at: datetime) -> bool:
+    """Reading again within a minute is the same reading."""
+    return any(
+        view.viewer_id == actor.employee_id and at - view.last_at <= ONE_READING
+        for view in record.views.all()
+    )
 
 
 def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> RecordView | None:
@@ -154,7 +164,7 @@ def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> R
     )
     if first:
         events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
-    elif at - view.last_at > timedelta(minutes=1):
+    elif at - view.last_at > ONE_READING:
         view.last_at = at
         view.save(update_fields=["last_at"])
     return view
