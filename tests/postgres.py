@@ -14,6 +14,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,9 @@ def address_of(connection: Any) -> str:
     return f"postgres://{to['USER']}@{to['HOST']}:{to['PORT']}/{to['NAME']}"
 
 
-def main(command: list[str]) -> int:
-    where = programs()
-    if where is None:
-        sys.stderr.write("PostgreSQL is not installed here; the tests against it were not run.\n")
-        return 1 if os.environ.get("CI") else 0
+@contextmanager
+def running(where: Path) -> Iterator[tuple[str, str]]:
+    """A cluster of its own while it lasts: its address, and the folder with its files. `where` are the programs."""
     folder = tempfile.mkdtemp(prefix="huitan-postgres-")
     prefix: list[str] = []
     if os.geteuid() == 0:
@@ -50,32 +50,26 @@ def main(command: list[str]) -> int:
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "check": True}
     server = [*prefix, str(where / "pg_ctl"), "-D", data, "-w", "-l", f"{folder}/log"]
+    make = ["-D", data, "-U", "huitan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     try:
-        subprocess.run(
-            [
-                *prefix,
-                str(where / "initdb"),
-                "-D",
-                data,
-                "-U",
-                "huitan",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-            ],
-            **quiet,
-        )
+        subprocess.run([*prefix, str(where / "initdb"), *make], **quiet)
         options = (
             f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
         )
         subprocess.run([*server, "-o", options, "start"], **quiet)
-        url = f"postgres://huitan@127.0.0.1:{port}/postgres"
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+        yield f"postgres://huitan@127.0.0.1:{port}/postgres", data
     finally:
         subprocess.run([*server, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(command: list[str]) -> int:
+    where = programs()
+    if where is None:
+        sys.stderr.write("PostgreSQL is not installed here; the tests against it were not run.\n")
+        return 1 if os.environ.get("CI") else 0
+    with running(where) as (url, _):
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 
 
 if __name__ == "__main__":

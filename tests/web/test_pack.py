@@ -242,4 +242,4 @@ def test_the_page_asks_the_same_whatever_the_number_of_items(
         client.get(url)
 
 
-QUERIES = 18
+QUERIES = 14

@@ -165,7 +165,7 @@ def test_the_record_asks_the_database_a_fixed_number_of_times(cast, talked, djan
     walk.complete(cast, talked)
     client = browser(cast, "lin")
     client.get(url_of(talked))
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(15):
         assert client.get(url_of(talked)).status_code == 200
 
 
@@ -243,10 +243,10 @@ def _question() -> dict[str, object]:
 
 
 def test_r24_a_poor_performer_is_met_with_causes_first():
-    opening = coach.advise(coach.Moment(section="highlights", struggling=True))
+    opening = coach.advise(coach.Moment(section="highlights", struggling=lambda: True))
     assert "最难" in str(opening.say) and "结果" in str(opening.why)
     usual = coach.advise(coach.Moment(kind="improvement", step="facts"))
-    gentle = coach.advise(coach.Moment(kind="improvement", step="facts", struggling=True))
+    gentle = coach.advise(coach.Moment(kind="improvement", step="facts", struggling=lambda: True))
     assert usual != gentle and "先" in str(gentle.why)
 
 

@@ -11,6 +11,7 @@ from huitan.cli.language import set_up_django
 # Group → module that defines it; loaded on use, so that `huitan --help` answers at once.
 COMMANDS = {
     "demo": ("huitan.cli.company", "demo"),
+    "data": ("huitan.cli.data", "data"),
     "admin": ("huitan.cli.company", "admin"),
     "migrate": ("huitan.cli.server", "migrate"),
     "serve": ("huitan.cli.server", "serve"),
@@ -27,6 +28,7 @@ COMMANDS = {
 WITHOUT_DATABASE = {"lint", "verify"}
 SHORT_HELP = {
     "demo": "Build the demo company in an empty data folder.",
+    "data": "Fill an empty database with a company of any size, for load tests.",
     "admin": "Create the first HR admin of a real installation.",
     "migrate": "Create or update the database tables.",
     "serve": "Serve the pages.",

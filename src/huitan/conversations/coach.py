@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from huitan.core.sentences import N_, Sentence, say
@@ -15,14 +15,15 @@ STEPS = ("facts", "causes", "feedback", "words", "consensus", "actions", "done")
 class Moment:
     """`section` is the part whose clock runs, "" when it is paused; `kind` and `step` belong to the topic on screen.
 
-    `struggling` says that most of the weighted results lie short: causes and support then come before the result.
+    `struggling` says that most of the weighted results lie short: causes and support then come before the result. It is
+    asked only where it matters.
     """
 
     section: str = ""
     kind: str = ""
     step: str = ""
     consensus: str = ""
-    struggling: bool = False
+    struggling: Callable[[], bool] = lambda: False
     over: bool = False
     topics_left: int = 0
 
@@ -158,12 +159,12 @@ def advise(moment: Moment) -> Advice:
     if moment.kind == "growth" and moment.step in _GROWTH:
         return _GROWTH[moment.step]
     if moment.kind == "improvement" and moment.step:
-        if moment.struggling and moment.step in _STRUGGLING:
+        if moment.step in _STRUGGLING and moment.struggling():
             return _STRUGGLING[moment.step]
         return _STEPS[moment.step]
     if moment.section in _PARTS:
         return _PARTS[moment.section]
-    return _OPENING_STRUGGLING if moment.struggling else _OPENING
+    return _OPENING_STRUGGLING if moment.struggling() else _OPENING
 
 
 # Words of the steps, for the topic list.

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-
+from huitan.core import canonical
 from huitan.core.moves import plain
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def compose(talk: Conversation, version: int, at: datetime) -> dict[str, Any]:
 
 def fingerprint(content: dict[str, Any]) -> str:
     """SHA-256 (hex) over the RFC 8785 form."""
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    return hashlib.sha256(canonical.dumps(content)).hexdigest()
 
 
 def short(digest: str) -> str:

@@ -12,13 +12,18 @@ from typing import Any
 import rfc8785
 
 LARGEST = 2**53 - 1
+_PLAIN = frozenset({str, bool, type(None)})
+_write = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
+# A text with its quotation marks, escaped as RFC 8785 wants it.
+quoted = json.encoder.encode_basestring
 
 
 def dumps(value: Any) -> bytes:
     if _is_simple(value):
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         try:
-            return text.encode("utf-8")
+            return _write(value).encode("utf-8")
         except UnicodeEncodeError:
             pass
     return rfc8785.dumps(value)
@@ -27,15 +32,19 @@ def dumps(value: Any) -> bytes:
 def _is_simple(value: Any) -> bool:
     """No number whose writing is a question of its own, and keys that sort the same by letter and by UTF-16 unit."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return -LARGEST <= value <= LARGEST
     if kind is dict:
-        return all(
-            type(key) is str and key.isascii() and (type(item) is str or _is_simple(item))
-            for key, item in value.items()
-        )
-    if kind is list:
-        return all(type(item) is str or _is_simple(item) for item in value)
-    return False
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                return False
+        items = value.values()
+    elif kind is list:
+        items = value
+    elif kind is int:
+        return -LARGEST <= value <= LARGEST
+    else:
+        return kind in _PLAIN
+    # A loop and not `all`: this runs for every event and text, and a generator costs more than what it would check.
+    for item in items:  # noqa: SIM110
+        if type(item) not in _PLAIN and not _is_simple(item):
+            return False
+    return True

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import cached_property
 
 from huitan.conversations.models import Conversation, Topic
 from huitan.core.models import Event
@@ -147,32 +148,28 @@ class Dispute(models.Model):
 
     @property
     def judges(self) -> frozenset[int]:
-        """Who rated or held the talk. Asked often, read once per row."""
-        known: frozenset[int] | None = self.__dict__.get("_judges")
-        if known is None:
-            talk = self.conversation
-            known = self.raters() | (frozenset({talk.held_by_id}) if talk.held_by_id else frozenset())
-            self.__dict__["_judges"] = known
-        return known
+        """Who rated or held the talk."""
+        holder = self.conversation.held_by_id
+        return self.raters | (frozenset({holder}) if holder else frozenset())
 
+    @cached_property
     def raters(self) -> frozenset[int]:
-        """Who gave a rating in this review, corrections made by this very dispute aside."""
+        """Who gave a rating in this review, corrections made by this very dispute aside. Asked often, read once per row."""
         given = Rating.objects.filter(review=self.conversation.review_id, given_by__isnull=False)
         corrections = Answer.objects.filter(point__dispute=self.pk, rating__isnull=False).values("rating")
         return frozenset(given.exclude(pk__in=corrections).values_list("given_by_id", flat=True))
 
     def case(self) -> independence.Case:
-        """Who has a part in it; three queries."""
-        talk, raters = self.conversation, self.raters()
-        judged = raters | ({talk.held_by_id} if talk.held_by_id else frozenset())
-        above = Employee.objects.filter(pk__in=judged, manager__isnull=False)
+        """Who has a part in it; three queries at most."""
+        talk = self.conversation
+        above = Employee.objects.filter(pk__in=self.judges, manager__isnull=False)
         checked = Event.objects.filter(
             stream=talk.stream, verb__in=["contest.confirm", "contest.correct"], actor__startswith="account:"
         )
         return independence.Case(
             employee=talk.review.employee_id,
             manager=talk.review.employee.manager_id,
-            raters=raters,
+            raters=self.raters,
             holder=talk.held_by_id,
             raters_managers=frozenset(above.values_list("manager_id", flat=True)),
             number_checkers=frozenset(

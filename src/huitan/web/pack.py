@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import voice
 from huitan.conversations.forms.voice import ContestForm, QuestionForm
 from huitan.conversations.models import Conversation
-from huitan.conversations.queries.pack import pack_page
+from huitan.conversations.queries.pack import load_packs, pack_page
 from huitan.conversations.queries.pack_rows import PackPage
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
@@ -26,6 +26,7 @@ from huitan.web.trend_chart import drawings
 def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Opening leaves the receipt; an older version is read with ?version=N."""
     talk = _talk(request, pk)
+    load_packs(talk)
     version = whole_number(request.GET.get("version", ""))
     if version is None:
         voice.open_pack(talk, actor=request.actor, at=request.at)

@@ -24,7 +24,8 @@ INCOMPLETE = 422
 
 
 def talk_to_prepare(request: HttpRequest, pk: int) -> Any:
-    return get_object_or_404(reads.for_preparation(Conversation.objects.visible_to(request.actor)), pk=pk)
+    talks = reads.for_preparation(Conversation.objects.visible_to(request.actor), request.actor)
+    return get_object_or_404(talks, pk=pk)
 
 
 def my_talk(request: HttpRequest, pk: int) -> Any:

@@ -18,12 +18,13 @@ import huitan
 from huitan.conversations.actions import record as actions
 from huitan.conversations.forms.record import RefusalForm, ReviseForm, SignForm
 from huitan.conversations.models import Conversation, Refusal
-from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, record_page
+from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, load_records, record_page
 from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.cycles.working_days import own_days
 from huitan.disputes.queries.annex import record_annex
 from huitan.documents.issuing import Issued, issue_plan, issue_record
 from huitan.web.proving import prove_again, ways_to_prove
@@ -35,15 +36,17 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version, or `?version=N`; `?compare=N` lists what differs from version N."""
     talk = _talk(request, pk)
     asked = _number(request, "version")
+    load_records(talk)
     actions.read_record(talk, asked, actor=request.actor, at=request.at)
-    shown = record_page(talk, request.actor, request.at, asked)
+    own = own_days()
+    shown = record_page(talk, request.actor, request.at, asked, own=own)
     if shown is None:
         return _none_yet(request, talk, asked)
     context = {
         **_context(shown),
         "hr": hr_names(talk),
         "has_plan": talk.plan and talk.plan.state != "draft",
-        "annex": record_annex(talk, request.actor, request.at),
+        "annex": record_annex(talk, request.actor, request.at, own),
     }
     compared = _number(request, "compare")
     if compared:

@@ -156,11 +156,11 @@ def decline(question: Question, reason: str, *, actor: Actor, at: datetime) -> Q
 
 def open_pack(talk: Conversation, *, actor: Actor, at: datetime) -> Pack | None:
     """The newest pack; that the employee opened it is recorded once per version (R08)."""
-    pack = talk.packs.last()
+    pack = max(talk.packs.all(), key=lambda one: one.version, default=None)
     if pack is None:
         return None
     if "self" in talk.relations_of(actor) and actor.employee_id is not None:
-        if pack.openings.filter(by=actor.employee_id).exists():
+        if any(opening.by_id == actor.employee_id for opening in pack.openings.all()):
             return pack
         with transaction.atomic():
             _, first = PackOpening.objects.get_or_create(
@@ -170,6 +170,7 @@ def open_pack(talk: Conversation, *, actor: Actor, at: datetime) -> Pack | None:
                 events.append(
                     talk.stream, "pack.opened", actor=actor, at=at, payload={"version": pack.version}
                 )
+        pack.refresh_from_db(fields=["openings"])
     return pack
 
 

@@ -152,7 +152,7 @@ class Conversation(models.Model):
         return [t for t in self.topics.all() if t.state == "active"]
 
     def current_record(self) -> Record | None:
-        return self.records.order_by("-version").first()
+        return max(self.records.all(), key=lambda record: record.version, default=None)
 
 
 class Attendee(models.Model):

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from huitan.conversations.actions.preparation import BEFORE, BEFORE_AND_DURING
-from huitan.conversations.models import Contest, Conversation, Pack, Question
+from huitan.conversations.models import Contest, Conversation, Pack, PackOpening, Question, Topic
 from huitan.conversations.queries.pack_rows import (
     FieldChange,
     LastPlanItem,
@@ -50,12 +51,19 @@ FIELD_WORDS = {
 }
 
 
+def load_packs(talk: Conversation) -> None:
+    """Every version with who opened it. Two queries, once a talk."""
+    openings = PackOpening.objects.select_related("by")
+    prefetch_related_objects([talk], "packs", Prefetch("packs__openings", openings))
+
+
 def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> PackPage:
     """The newest version, or the one asked for. Refused for whoever has no part in the talk before its record."""
     relations = talk.relations_of(actor)
     if not relations & {SELF, MANAGER, HRBP, HR_ADMIN}:
         raise Refused("forbidden", say("资料包只给员工本人、直接上级和 HR 看。"))
-    packs = list(talk.packs.prefetch_related("openings__by"))
+    load_packs(talk)
+    packs = sorted(talk.packs.all(), key=lambda pack: pack.version)
     chosen = _chosen(packs, version)
     between_two = bool(relations & {SELF, MANAGER})
     questions = list(talk.questions.all()) if between_two else []
@@ -72,7 +80,8 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         for key in ("kpis", "events")
     }
     here = {item.id for item in items["kpis"] + items["events"]}
-    topics = _topics(talk) if SELF in relations and chosen else ()
+    live = [t for t in talk.topics.all() if t.state == "active"] if SELF in relations else []
+    topics = _topics(live) if chosen else ()
     return PackPage(
         talk_id=talk.pk,
         state=talk.state,
@@ -118,7 +127,9 @@ def pack_page(talk: Conversation, actor: Actor, version: int | None = None) -> P
         survey_at=survey.submitted_at if survey else None,
         can_speak=can_speak,
         silent_because=None if can_speak or SELF not in relations else _silent_because(talk, chosen, newest),
-        own_list=_own_list(talk, packs, questions) if SELF in relations and talk.state in BEFORE else (),
+        own_list=_own_list(talk, packs, questions, live)
+        if SELF in relations and talk.state in BEFORE
+        else (),
     )
 
 
@@ -149,7 +160,9 @@ def _by_system(talk: Conversation) -> frozenset[int]:
     return frozenset(payload["version"] for payload in shared.values_list("payload", flat=True))
 
 
-def _own_list(talk: Conversation, packs: list[Pack], questions: list[Question]) -> tuple[Check, ...]:
+def _own_list(
+    talk: Conversation, packs: list[Pack], questions: list[Question], topics: list[Topic]
+) -> tuple[Check, ...]:
     newest, employee = packs[-1] if packs else None, talk.review.employee_id
     survey = getattr(talk, "survey", None)
     return own_checks(
@@ -159,11 +172,11 @@ def _own_list(talk: Conversation, packs: list[Pack], questions: list[Question]) 
         asked=len(questions),
         answered=sum(q.state != "open" for q in questions),
         survey_at=survey.submitted_at if survey else None,
-        wished=sum(t.wanted_by_employee and t.state == "active" for t in talk.topics.all()),
+        wished=sum(t.wanted_by_employee for t in topics),
     )
 
 
-def _topics(talk: Conversation) -> tuple[TopicPlace, ...]:
+def _topics(topics: list[Topic]) -> tuple[TopicPlace, ...]:
     return tuple(
         TopicPlace(
             t.pk,
@@ -175,7 +188,7 @@ def _topics(talk: Conversation) -> tuple[TopicPlace, ...]:
             t.manager_place,
             t.wanted_by_employee,
         )
-        for number, t in enumerate(talk.topics.filter(state="active"), 1)
+        for number, t in enumerate(topics, 1)
     )
 
 

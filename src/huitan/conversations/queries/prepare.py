@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
 from huitan.conversations import agenda, situation
 from huitan.conversations.focus import Material, OpenItem, Proposal, propose
 from huitan.conversations.models import (
     Contest,
     Conversation,
-    ManagerScore,
     PrivateNote,
     Question,
     Template,
@@ -63,15 +63,29 @@ BEFORE = ("preparing", "shared")
 UNSIGNED = (*BEFORE, "talking")
 
 
-def for_preparation(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """The talk with its stage's facts, survey and last plan, still one query."""
+def for_preparation(talks: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    """The talk with its stage's facts, survey and last plan, the viewer's own note and the level of the cycle before,
+    still one query."""
     newest = Template.objects.filter(
         purpose=OuterRef("purpose"), situation=OuterRef("situation"), minutes=OuterRef("minutes")
     ).order_by("-version")
+    note = PrivateNote.objects.visible_to(actor).filter(conversation=OuterRef("pk"))
+    before = Rating.objects.filter(
+        review__employee=OuterRef("review__employee"),
+        review__cycle__starts_on__lte=OuterRef("review__cycle__starts_on"),
+    ).exclude(review=OuterRef("review"))
     return (
         with_facts(talks)
         .select_related("survey", "previous_plan", "template")
-        .annotate(newest_template=Subquery(newest.values("version")[:1]))
+        .annotate(
+            newest_template=Subquery(newest.values("version")[:1]),
+            note_text=Subquery(note.values("text")[:1]),
+            note_version=Subquery(note.values("version")[:1]),
+            note_saved_at=Subquery(note.values("saved_at")[:1]),
+            rating_before=Subquery(
+                before.order_by("-review__cycle__starts_on", "-at", "-id").values("level__label")[:1]
+            ),
+        )
     )
 
 
@@ -82,21 +96,20 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
     dossier = sort_out(rows, cycle)
     facts = {row.id: row for row in dossier.all}
     survey = handed_in(talk)
-    given = list(talk.manager_scores.all())
-    found_gaps = gaps(talk, dossier, given)
-    reasons = {s.evidence_id: s.reason for s in given}
+    own, theirs = scores(talk)
+    found_gaps = gaps(dossier, own if survey else {}, theirs)
     asked = list(talk.questions.all())
     contests = contest_lines(talk, actor, at)
     previous = previous_items(talk)
-    all_topics = list(talk.topics.prefetch_related("evidence"))
-    topics = topic_lines([t for t in all_topics if t.state == "active"], facts)
+    all_topics, cited = topics_with_facts(talk, facts)
+    topics = topic_lines([t for t in all_topics if t.state == "active"], cited)
     told = told_before(talk, rows, talk.shared_at)
     found = propose(_material(dossier, found_gaps, asked, contests, survey, previous, told))
     taken = {t.key for t in all_topics if t.key}
     latest = talk.packs.last()
     pack = pack_line(latest, dossier) if latest else None
-    ratings = ratings_of(talk.review)
-    kpis = kpi_lines(dossier, found_gaps, reasons, contests, asked)
+    levels, ratings = levels_and_ratings(talk.review)
+    kpis = kpi_lines(dossier, found_gaps, {pk: reason for pk, (_, reason) in theirs.items()}, contests, asked)
     return Preparation(
         closed=why_closed(talk),
         kpis=kpis,
@@ -133,41 +146,41 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
             previous=previous,
             taken=taken,
         ),
-        levels=tuple(Level(v.pk, v.label, v.meaning) for v in cycle.levels.all()),
-        ratings=tuple(
-            RatingLine(r.level.label, r.level.meaning, r.reason, r.at)
-            for r in ratings
-            if r.review_id == talk.review_id
-        ),
+        levels=levels,
+        ratings=ratings,
         may_rate=bool(judge(talk.review, "rate", actor)) and talk.state in UNSIGNED,
-        note=note_of(talk, actor),
-        template=template_line(talk, dossier, ratings, at),
+        note=NoteLine(talk.note_text or "", talk.note_version or 0, talk.note_saved_at),
+        template=template_line(talk, dossier, ratings[-1].level if ratings else "", at),
     )
 
 
-def ratings_of(review: Review) -> list[Rating]:
-    """Every rating of this review and of the cycles before it, oldest first."""
-    cycle = review.cycle
-    given = Rating.objects.filter(
-        review__employee=review.employee_id, review__cycle__starts_on__lte=cycle.starts_on
+def levels_and_ratings(review: Review) -> tuple[tuple[Level, ...], tuple[RatingLine, ...]]:
+    """The cycle's scale, and what this review was rated, oldest first. One query."""
+    given = FilteredRelation("rating", condition=Q(rating__review=review.pk))
+    rows = list(
+        RatingLevel.objects.filter(cycle=review.cycle_id)
+        .annotate(given=given)
+        .order_by("order", "pk")
+        .values_list("pk", "label", "meaning", "given__pk", "given__reason", "given__at")
     )
-    return list(
-        given.select_related("level", "review__cycle").order_by("review__cycle__starts_on", "at", "id")
+    levels = {pk: Level(pk, label, meaning) for pk, label, meaning, *_ in rows}
+    rated = sorted((at, rating, pk, reason) for pk, _, _, rating, reason, at in rows if rating is not None)
+    return (
+        tuple(levels.values()),
+        tuple(RatingLine(levels[pk].label, levels[pk].meaning, reason, at) for at, _, pk, reason in rated),
     )
 
 
-def template_line(talk: Any, dossier: Dossier, ratings: Sequence[Rating], at: datetime) -> TemplateLine:
-    """The talk's template (R25), and the situation the facts propose."""
-    newest_by_review = {r.review_id: r.level.label for r in ratings}
-    own = newest_by_review.pop(talk.review_id, None)
-    before = list(newest_by_review.values())[-1:]
+def template_line(talk: Any, dossier: Dossier, own: str, at: datetime) -> TemplateLine:
+    """The talk's template (R25), and the situation the facts propose; `own` is the level this review has, if any."""
+    ratings = [level for level in (talk.rating_before, own) if level]
     employee = talk.review.employee
     return TemplateLine(
         situation=talk.situation,
         proposed=situation.propose(
             status=employee.status,
             hired_on=employee.hired_on,
-            ratings=[*before, *([own] if own else [])],
+            ratings=ratings,
             results=[situation.Reached(row.weight, row.completion) for row in dossier.kpis],
             on=local_day(at),
         ),
@@ -196,11 +209,37 @@ def handed_in(talk: Any) -> SurveyLine | None:
     )
 
 
-def gaps(talk: Conversation, dossier: Dossier, given: Iterable[ManagerScore] | None = None) -> list[Gap]:
+def scores(talk: Conversation) -> tuple[dict[int, Decimal], dict[int, tuple[Decimal, str]]]:
+    """The employee's scores, and the manager's with their reasons, by evidence id. One query."""
+    is_own, no_reason = Value(True), Value("", output_field=TextField())
+    given = talk.manager_scores.values_list("evidence_id", "score", "reason", Value(False))
+    rows = list(given.union(talk.self_scores.values_list("evidence_id", "score", no_reason, is_own)))
+    own = {pk: score for pk, score, _, mine in rows if mine}
+    return own, {pk: (score, reason) for pk, score, reason, mine in rows if not mine}
+
+
+def gaps(
+    dossier: Dossier, own: Mapping[int, Decimal], theirs: Mapping[int, tuple[Decimal, str]]
+) -> list[Gap]:
     """Self score beside manager score per result; the employee's scores count once the survey is handed in."""
-    own = {s.evidence_id: s.score for s in talk.self_scores.all()} if handed_in(talk) else {}
-    theirs = {s.evidence_id: s.score for s in (talk.manager_scores.all() if given is None else given)}
-    return [Gap(row.id, row.name, own.get(row.id), theirs.get(row.id)) for row in dossier.kpis]
+    return [
+        Gap(row.id, row.name, own.get(row.id), theirs[row.id][0] if row.id in theirs else None)
+        for row in dossier.kpis
+    ]
+
+
+def topics_with_facts(
+    talk: Conversation, facts: Mapping[int, EvidenceRow]
+) -> tuple[list[Topic], dict[int, list[EvidenceRow]]]:
+    """Every topic in its order, and the facts it rests on as far as they are known here. One query."""
+    topics: dict[int, Topic] = {}
+    cited: dict[int, list[EvidenceRow]] = {}
+    for topic in talk.topics.annotate(rests_on=F("evidence")).order_by("position", "id", "evidence"):
+        topics[topic.pk] = topic
+        found = cited.setdefault(topic.pk, [])
+        if topic.rests_on in facts:
+            found.append(facts[topic.rests_on])
+    return list(topics.values()), cited
 
 
 def kpi_lines(
@@ -227,7 +266,7 @@ def kpi_lines(
     )
 
 
-def topic_lines(topics: Iterable[Topic], facts: Mapping[int, EvidenceRow]) -> tuple[TopicLine, ...]:
+def topic_lines(topics: Iterable[Topic], cited: Mapping[int, Sequence[EvidenceRow]]) -> tuple[TopicLine, ...]:
     lines, number = [], 0
     for topic in topics:
         if topic.kind != "highlight":
@@ -239,7 +278,7 @@ def topic_lines(topics: Iterable[Topic], facts: Mapping[int, EvidenceRow]) -> tu
                 number=number if topic.kind != "highlight" else None,
                 title=topic.title,
                 why=tuple(Sentence.from_json(stored) for stored in topic.why),
-                evidence=tuple(facts[e.pk] for e in topic.evidence.all() if e.pk in facts),
+                evidence=tuple(cited[topic.pk]),
                 first_raised=topic.first_raised,
                 signals=tuple(Sentence.from_json(stored) for stored in topic.signals),
                 manager_place=topic.manager_place,
@@ -309,12 +348,13 @@ def material(talk: Conversation) -> Material:
     rows = list(Evidence.objects.standing().filter(employee=talk.review.employee_id).select_related(*people))
     dossier = sort_out(rows, talk.review.cycle)
     first_pack = talk.packs.first()
+    survey, (own, theirs) = handed_in(talk), scores(talk)
     return _material(
         dossier,
-        gaps(talk, dossier),
+        gaps(dossier, own if survey else {}, theirs),
         list(talk.questions.all()),
         list(talk.contests.all()),
-        handed_in(talk),
+        survey,
         previous_items(talk),
         told_before(talk, rows, first_pack.shared_at if first_pack else None),
     )

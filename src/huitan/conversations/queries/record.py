@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from huitan.conversations import record_text
 from huitan.conversations.actions.handover import STATES as HANDED_OVER_IN
 from huitan.conversations.actions.record import SENTENCES, SIGNED_IN, ground_to_witness
-from huitan.conversations.models import Conversation, Record, Refusal, Signature
+from huitan.conversations.models import Conversation, Record, RecordView, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
 from huitan.core import access
 from huitan.core.models import Event
@@ -128,15 +130,28 @@ class RecordPage:
         return (*sides, *([] if employee_known else ["employee"]))
 
 
-def record_page(
-    talk: Conversation, actor: Actor, at: datetime, version: int | None = None
-) -> RecordPage | None:
-    """The newest version, or the one asked for; none when there is no such version."""
-    records = list(
-        talk.records.select_related("composed_by")
-        .prefetch_related("signatures__signer", "refusals__witness", "views__viewer")
-        .order_by("version")
+def load_records(talk: Conversation) -> None:
+    """Every version with its signatures, refusals and readers, and everybody's name. Four queries, once a talk."""
+    prefetch_related_objects(
+        [talk],
+        Prefetch("records", Record.objects.select_related("composed_by")),
+        Prefetch("records__signatures", Signature.objects.select_related("signer")),
+        Prefetch("records__refusals", Refusal.objects.select_related("witness")),
+        Prefetch("records__views", RecordView.objects.select_related("viewer")),
     )
+
+
+def record_page(
+    talk: Conversation,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+    *,
+    own: Mapping[date, bool] | None = None,
+) -> RecordPage | None:
+    """The newest version, or the one asked for; none when there is no such version. `own` are HR's days, if known."""
+    load_records(talk)
+    records = sorted(talk.records.all(), key=lambda record: record.version)
     if not records:
         return None
     current = records[-1]
@@ -165,7 +180,7 @@ def record_page(
             for r in reversed(records)
         ),
         readers=tuple(sorted([*_readers(shown), *_readers_without_row(talk, shown)], key=_first_at)),
-        deadline=deadline_of(talk, at),
+        deadline=deadline_of(talk, at, own_days() if own is None else own),
         sign_as=side_to_sign(talk, current, actor),
         may_witness=talk.state == "recorded"
         and not current.signed_by("employee")
@@ -227,10 +242,10 @@ def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:
     return ""
 
 
-def deadline_of(talk: Conversation, at: datetime) -> Deadline:
+def deadline_of(talk: Conversation, at: datetime, own: Mapping[date, bool]) -> Deadline:
     if talk.signing_due_on is None:
         return Deadline(None, None, False)
-    days = between(timezone.localdate(at), talk.signing_due_on, own_days())
+    days = between(timezone.localdate(at), talk.signing_due_on, own)
     late = timezone.localdate(at) > talk.signing_due_on
     return Deadline(
         talk.signing_due_on, min(days, -1) if late else days, talk.signing_lapsed_at is not None or late

@@ -6,12 +6,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import (
+    CharField,
+    Exists,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from huitan.conversations import agenda, coach, situation
 from huitan.conversations.lifecycle import OUTSIDE_CONTROL, has_highlight, topic_is_complete
-from huitan.conversations.models import Attendee, Conversation, PrivateNote, Question, Topic
+from huitan.conversations.models import Attendee, Contest, Conversation, PrivateNote, Question, Topic
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.queries.room_rows import Agreed, AskedQuestion, Other, Part, TopicInRoom, fact_row
 from huitan.conversations.queries.templates import script_of
@@ -21,6 +32,7 @@ from huitan.core.lifecycle import Shortfall
 from huitan.core.models import Stream
 from huitan.core.moves import Offer, offer
 from huitan.core.sentences import Sentence
+from huitan.evidence.models import Evidence
 from huitan.people.models import Employee
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import has_all_four
@@ -118,19 +130,30 @@ def ordered(topics: Sequence[TopicInRoom]) -> list[TopicInRoom]:
     return sorted((t for t in topics if t.is_active), key=lambda t: ORDER[t.kind])
 
 
-def length_of(talk: Conversation) -> int:
-    """How many events the talk and its plan have; it grows with every change either side makes. One query."""
-    names = [talk.stream, f"plan:{talk.plan_id}"]
-    return sum(Stream.objects.filter(name__in=names).values_list("length", flat=True))
+def for_room(talks: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+    """The talk with its people, the viewer's own note, whether others are present, and the length of its history, still
+    one query. The length is read first: whatever comes to be meanwhile counts as new."""
+    note = PrivateNote.objects.visible_to(actor).filter(conversation=OuterRef("pk"))
+    return talks.select_related(*WITH_PEOPLE).annotate(
+        length=_length("conversation:", "pk") + _length("plan:", "plan"),
+        has_others=Exists(Attendee.objects.filter(conversation=OuterRef("pk"))),
+        note_text=Subquery(note.values("text")[:1]),
+        note_version=Subquery(note.values("version")[:1]),
+    )
+
+
+def _length(kind: str, key: str) -> Coalesce:
+    """How many events a stream has; with the plan's it grows by every change either side makes."""
+    stream = Stream.objects.filter(name=Concat(Value(kind), Cast(OuterRef(key), CharField())))
+    return Coalesce(Subquery(stream.values("length")), 0)
 
 
 def room_of(
-    talk: Conversation, actor: Actor, at: datetime, topic_id: int | None = None, *, is_fresh: bool = False
+    talk: Any, actor: Actor, at: datetime, topic_id: int | None = None, *, is_fresh: bool = False
 ) -> Room:
-    """`is_fresh` says that `talk` was read for this answer, with `WITH_PEOPLE`, and nothing has happened since."""
-    loaded = _loaded(talk, is_fresh)
-    length = length_of(talk)
-    contested = set(loaded.contests.filter(state="open").values_list("evidence_id", flat=True))
+    """`is_fresh` says that `talk` was read for this answer, through `for_room`, and nothing has happened since."""
+    loaded = _loaded(talk, actor, is_fresh)
+    contested = {e.pk for t in loaded.topics.all() for e in t.evidence.all() if e.is_contested}
     plan_items = list(loaded.plan.items.all()) if loaded.plan else []
     came_from = {item.pk: topic.pk for topic in loaded.topics.all() for item in topic.items.all()}
     agreed = {i.pk: _agreed(i, came_from.get(i.pk), at) for i in plan_items}
@@ -150,14 +173,13 @@ def room_of(
         for s in loaded.sections.order_by("id")
     )
     running = next((part for part in parts if part.is_running), None)
-    note = PrivateNote.objects.visible_to(actor).filter(conversation=talk).first()
     advice = coach.advise(
         coach.Moment(
             section=running.key if running else "",
             kind=current.kind if current else "",
             step=current.step if current else "",
             consensus=current.consensus if current and current.step == "consensus" else "",
-            struggling=is_manager and (talk.situation == "low" or is_struggling(loaded)),
+            struggling=lambda: is_manager and (talk.situation == "low" or is_struggling(loaded)),
             over=bool(running and running.over),
             topics_left=sum(t.step != "done" for t in topics if t.is_active),
         )
@@ -187,12 +209,14 @@ def room_of(
         parts=parts,
         finish=offer(loaded, "complete", actor, at) if is_manager else None,
         advice=advice,
-        others=tuple(Other(a.pk, a.name, Attendee.ROLES[a.role]) for a in loaded.attendees.all()),
+        others=tuple(Other(a.pk, a.name, Attendee.ROLES[a.role]) for a in loaded.attendees.all())
+        if loaded.has_others
+        else (),
         script=script_of(loaded) if is_manager else None,
-        note=note.text if note else "",
-        note_version=note.version if note else 0,
+        note=loaded.note_text or "",
+        note_version=loaded.note_version or 0,
         revising=bool(loaded.change_note),
-        length=length,
+        length=loaded.length,
     )
 
 
@@ -202,12 +226,14 @@ def is_struggling(talk: Conversation) -> bool:
     return situation.is_struggling([(e.weight or 1, e.completion) for e in rows if e.completion is not None])
 
 
-def _loaded(talk: Conversation, is_fresh: bool) -> Conversation:
-    loaded = talk if is_fresh else Conversation.objects.select_related(*WITH_PEOPLE).get(pk=talk.pk)
+def _loaded(talk: Any, actor: Actor, is_fresh: bool) -> Any:
+    loaded = talk if is_fresh else for_room(Conversation.objects.all(), actor).get(pk=talk.pk)
     items = Prefetch("items", PlanItem.objects.order_by("id"))
+    doubts = Contest.objects.filter(conversation=talk.pk, evidence=OuterRef("pk"), state="open")
+    facts = Prefetch("evidence", Evidence.objects.annotate(is_contested=Exists(doubts)))
     prefetch_related_objects(
         [loaded],
-        Prefetch("topics", Topic.objects.prefetch_related("evidence", items)),
+        Prefetch("topics", Topic.objects.prefetch_related(facts, items)),
         Prefetch("plan__items", PlanItem.objects.select_related("owner").order_by("id")),
         Prefetch("questions", Question.objects.select_related("evidence")),
     )

@@ -13,7 +13,6 @@ from huitan.conversations.told_before import Signal
 from huitan.core.sentences import say
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import SHORT_BELOW
-from huitan.plans.models import CheckIn
 
 END = datetime.max.replace(tzinfo=UTC)
 
@@ -22,7 +21,7 @@ def told_before(
     talk: Conversation, rows: Iterable[Evidence], first_shared_at: datetime | None
 ) -> tuple[Signal, ...]:
     """Signals before this talk's pack was first shared; all there are while it is not. `rows` is everything that stands
-    about the person, with its cycle. Two queries."""
+    about the person, with its cycle. One query."""
     until = first_shared_at or END
     return (*_noted(talk, rows, until), *_talked(talk, until))
 
@@ -57,27 +56,28 @@ def _talked(talk: Conversation, until: datetime) -> Iterable[Signal]:
         state="active",
     ).exclude(conversation=talk.pk)
     names: dict[int, set[str]] = {}
-    talks: dict[int, tuple[str, date, int | None]] = {}
-    for pk, cycle, began, plan, title, result in rows.values_list(
+    talks: dict[int, tuple[str, date]] = {}
+    held: set[tuple[datetime, int]] = set()
+    for pk, cycle, began, title, result, state, held_at in rows.values_list(
         "conversation",
         "conversation__review__cycle__name",
         "conversation__began_at",
-        "conversation__plan",
         "title",
         "evidence__name",
+        "conversation__plan__check_ins__state",
+        "conversation__plan__check_ins__held_at",
     ):
-        talks[pk] = (cycle, _day(began), plan)
+        talks[pk] = (cycle, _day(began))
         names.setdefault(pk, set()).update({title, result or ""} - {""})
-    plans = {plan: pk for pk, (_, _, plan) in talks.items() if plan is not None}
-    for pk, (cycle, on, _) in talks.items():
+        if state == "held" and held_at < until:
+            held.add((held_at, pk))
+    for pk, (cycle, on) in talks.items():
         yield Signal(
             on, say("%(date)s 面谈谈过（%(cycle)s）", date=on.isoformat(), cycle=cycle), frozenset(names[pk])
         )
-    for plan, held_at in CheckIn.objects.filter(plan__in=plans, state="held", held_at__lt=until).values_list(
-        "plan", "held_at"
-    ):
+    for held_at, pk in sorted(held):
         on = _day(held_at)
-        yield Signal(on, say("%(date)s 跟进时谈过", date=on.isoformat()), frozenset(names[plans[plan]]))
+        yield Signal(on, say("%(date)s 跟进时谈过", date=on.isoformat()), frozenset(names[pk]))
 
 
 def short(text: str, limit: int = 40) -> str:

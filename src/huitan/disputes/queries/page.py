@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
+
 from huitan.conversations.queries.record_sheet import Sheet, SheetTopic, sheet
 from huitan.core import access
 from huitan.core.models import Event
@@ -231,8 +233,9 @@ def _contested_record(dispute: Dispute) -> Sheet | None:
 
 
 def _points(dispute: Dispute, read: Sheet | None, handler: Actor | None) -> tuple[PointView, ...]:
-    points = dispute.points.select_related("evidence", "rating").prefetch_related(
-        "cited", "files", "answers__cited", "answers__new_level", "answers__by"
+    answers = Answer.objects.select_related("new_level", "by").prefetch_related("cited")
+    points = dispute.points.select_related("evidence").prefetch_related(
+        "cited", "files", Prefetch("answers", answers)
     )
     given = list(dispute.conversation.review.ratings.select_related("level", "given_by"))
     by_id = {t.id: t for t in read.topics} if read else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from huitan.conversations.queries.presence import there
-from huitan.conversations.queries.room import length_of, room_of
+from huitan.conversations.queries.room import room_of
 from huitan.web import clock
 from huitan.web.room import presence, regions
 from huitan.web.room.door import talk_for, topic_shown
@@ -14,7 +14,7 @@ from huitan.web.screen import screen
 
 @screen()
 def changes(request: HttpRequest, pk: int) -> HttpResponse:
-    """204 while nothing is new. The length of the history is one query; regions are drawn only when it grew."""
+    """204 while nothing is new. The length of the history comes with the talk; regions are drawn only when it grew."""
     talk = talk_for(request, pk)
     shown = topic_shown(request)
     presence.sign_of_life(request, talk)
@@ -28,6 +28,6 @@ def changes(request: HttpRequest, pk: int) -> HttpResponse:
     holder = talk.held_by_id or employee.manager_id
     other = employee.pk if request.actor.employee_id != employee.pk else holder
     same_people = request.GET.get("there") == there(talk.pk, other, clock.real()).mark
-    if same_people and request.GET.get("since") == str(length_of(talk)):
+    if same_people and request.GET.get("since") == str(talk.length):
         return HttpResponse(status=204)
     return regions.changed(request, room_of(talk, request.actor, request.at, shown, is_fresh=True))

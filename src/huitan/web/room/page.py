@@ -12,7 +12,7 @@ from huitan.conversations.actions import room as actions
 from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import WITH_RECORD
 from huitan.conversations.queries.presence import AWAY
-from huitan.conversations.queries.room import length_of, room_of
+from huitan.conversations.queries.room import room_of
 from huitan.conversations.queries.wording import left_over
 from huitan.core.moves import Refused, offer, require
 from huitan.web.room import regions
@@ -61,7 +61,7 @@ def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
     context = {
         **regions.shared_context(request, shown, AWAY),
         "begin": offer(talk, "begin", request.actor, request.at),
-        "live": {"shape": talk.state, "since": length_of(talk), "there": "", "topic": ""},
+        "live": {"shape": talk.state, "since": talk.length, "there": "", "topic": ""},
     }
     del context["csrf_input"]
     return page(request, "screens/room/waiting.html", context, current="talks")

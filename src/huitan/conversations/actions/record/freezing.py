@@ -19,6 +19,8 @@ from huitan.cycles.working_days import after, own_days
 from huitan.people.relations import Actor
 from huitan.plans import actions as plan_actions
 
+ONE_READING = timedelta(minutes=1)
+
 
 def freeze_record(
     talk: Conversation, *, actor: Actor, at: datetime, wording: Mapping[str, int] | None = None
@@ -63,9 +65,10 @@ def read_record(
 ) -> Record | None:
     """The newest version, or the one asked for; who read it is kept, and the employee can see the list."""
     record = _version(talk, version)
-    if record is not None:
+    if record is not None and not _seen_lately(record, actor, at):
         with transaction.atomic():
             _viewed(talk, record, actor, at)
+        record.refresh_from_db(fields=["views"])
     return record
 
 
@@ -91,7 +94,15 @@ def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, 
 def _version(talk: Conversation, version: int | None) -> Record | None:
     if version is None:
         return talk.current_record()
-    return talk.records.filter(version=version).first()
+    return next((record for record in talk.records.all() if record.version == version), None)
+
+
+def _seen_lately(record: Record, actor: Actor, at: datetime) -> bool:
+    """Reading again within a minute is the same reading."""
+    return any(
+        view.viewer_id == actor.employee_id and at - view.last_at <= ONE_READING
+        for view in record.views.all()
+    )
 
 
 def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> RecordView | None:
@@ -112,7 +123,7 @@ def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> R
     )
     if first:
         events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
-    elif at - view.last_at > timedelta(minutes=1):
+    elif at - view.last_at > ONE_READING:
         view.last_at = at
         view.save(update_fields=["last_at"])
     return view

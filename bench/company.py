@@ -1,0 +1,143 @@
+"""One generated company on one database, served and measured page by page, each beside its bare handler."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests import postgres
+
+from bench.load import Measured, ask_for, lines
+
+ROOT = Path(__file__).resolve().parents[1]
+NOW = "2026-07-16T12:00:00+08:00"
+TODAY = "2026-07-16"
+ROUNDS = 3
+SECONDS = 1.0
+WORKERS = 2
+READY_WITHIN = 60
+
+
+def measure(database: str, size: int) -> dict[str, Any] | None:
+    """Everything about this size on this database; none where the database is not installed."""
+    with ExitStack() as ending:
+        home = ending.enter_context(tempfile.TemporaryDirectory(prefix="huitan-bench-"))
+        environment = {
+            **os.environ,
+            "HUITAN_HOME": home,
+            "DJANGO_SETTINGS_MODULE": "huitan.config.settings",
+            "HUITAN_SCRIPTED_NOW": NOW,
+            "HUITAN_BENCH_PAGES": f"{home}/pages.pickle",
+        }
+        watched = []
+        environment.pop("DATABASE_URL", None)
+        if database == "PostgreSQL":
+            programs = postgres.programs()
+            if programs is None:
+                return None
+            url, data = ending.enter_context(postgres.running(programs))
+            environment["DATABASE_URL"] = url
+            watched = [int(Path(data, "postmaster.pid").read_text().split()[0])]
+        built = _build(size, environment, url if watched else "")
+        _run(environment, "-m", "bench.pages", environment["HUITAN_BENCH_PAGES"])
+        pages = pickle.loads(Path(environment["HUITAN_BENCH_PAGES"]).read_bytes())
+        with _served(environment) as (port, pid):
+            measured = [_page(port, [pid, *watched], some) for some in _by_name(pages)]
+    return {"database": database, "employees": size, "built": built, "pages": measured}
+
+
+def _build(size: int, environment: dict[str, str], url: str) -> dict[str, float]:
+    generate = ("data", "generate", "--employees", str(size), "--seed", "7", "--today", TODAY)
+    _run(environment, "-m", "huitan.cli.main", "migrate")
+    before, start = os.times(), time.perf_counter()
+    _run(environment, "-m", "huitan.cli.main", *generate)
+    after, seconds = os.times(), time.perf_counter() - start
+    if url:
+        # What autovacuum does within a minute on a database that lives on.
+        subprocess.run(["psql", "-q", url, "-c", "VACUUM ANALYZE"], check=True)
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1)}
+
+
+def _run(environment: dict[str, str], *command: str) -> None:
+    subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+
+
+@contextmanager
+def _served(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "2", "--no-ws"]
+    server = subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("granian")),
+            *options,
+            "--log-level",
+            "error",
+            "--port",
+            str(port),
+            "bench.served:application",
+        ],
+        cwd=ROOT,
+        env=environment,
+    )
+    try:
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+        yield port, server.pid
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _by_name(pages: list[dict[str, Any]]) -> list[list[tuple[int, dict[str, Any]]]]:
+    found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for number, page in enumerate(pages):
+        found.setdefault(page["name"], []).append((number, page))
+    return list(found.values())
+
+
+def _page(port: int, watched: list[int], pages: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
+    """Page and bare handler in turn, so that whatever else the machine does meets both."""
+    real, bare = Measured(), Measured()
+    asked, plain = lines(port, pages, False), lines(port, pages, True)
+    for of in (asked, plain):
+        ask_for(SECONDS / 2, of, watched, Measured())
+    for _ in range(ROUNDS):
+        ask_for(SECONDS, asked, watched, real)
+        ask_for(SECONDS, plain, watched, bare)
+    first = pages[0][1]
+    return {
+        "name": first["name"],
+        "queries": len(first["statements"]),
+        "bytes": len(first["content"]),
+        "per_second": round(real.rate, 1),
+        "median_ms": round(real.median, 2),
+        "cpu_ms": round(real.cpu, 2),
+        "bare_per_second": round(bare.rate, 1),
+        "bare_median_ms": round(bare.median, 2),
+        "bare_cpu_ms": round(bare.cpu, 2),
+        "ratio": round(bare.rate / real.rate, 2) if real.rate else None,
+        "cpu_ratio": round(real.cpu / bare.cpu, 2) if bare.cpu else None,
+        "failed": real.failed + bare.failed,
+        "slowest_statements": [[round(ms, 2), sql[:300]] for ms, sql in first["slowest"]],
+    }
