@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
