@@ -169,7 +169,7 @@ SILENT = frozenset(
         "conversation.informal_note", "conversation.minutes_borrowed", "conversation.paused",
         "conversation.purpose_chosen", "conversation.scored", "conversation.section_entered",
         "conversation.share", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
-        "cycle.open", "employee.account_opened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
+        "cycle.open", "employee.account_closed", "employee.account_opened", "employee.account_reopened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
         "evidence.file_attached", "evidence.told", "evidence.withdrawn", "device.handed_back", "device.handed_over",
         "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.finish",
         "dispute.lapse", "dispute.stated",

@@ -16,7 +16,7 @@ from huitan.core.bulk import AT_ONCE, in_parts, save_again
 from huitan.core.moves import plain
 from huitan.people.actions.accounts import require_office
 from huitan.people.actions.lines import circle, redraw_lines
-from huitan.people.models import Department, Employee
+from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.relations import Actor
 
 ROSTER_FIELDS = ("name", "email", "position", "hired_on", "status")
@@ -105,16 +105,39 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
             person.manager = known[named[person.staff_number] or ""]
         save_again(touched, [*ROSTER_FIELDS, "department", "manager"])
         redraw_lines(moved)
-        events.append_all(
-            (
-                _history_of(entry, known[entry.staff_number], changes.get(entry.staff_number))
-                for entry in entries
-                if outcome[entry.staff_number] != "unchanged"
-            ),
-            actor=actor,
-            at=at,
-        )
+        told = [
+            _history_of(entry, known[entry.staff_number], changes.get(entry.staff_number))
+            for entry in entries
+            if outcome[entry.staff_number] != "unchanged"
+        ]
+        events.append_all([*told, *_logins_follow(touched)], actor=actor, at=at)
     return outcome
+
+
+def _logins_follow(people: Iterable[Employee]) -> list[events.Entry]:
+    """Who has left logs in no longer, open sessions included; who is back does again. The last HR admin stays."""
+    by_account = {person.account_id: person for person in people if person.account_id is not None}
+    told, last_admin = [], _last_admin()
+    for some in in_parts(by_account):
+        for account in Account.objects.filter(pk__in=some):
+            person = by_account[account.pk]
+            works_here = person.status != "left"
+            if account.is_active == works_here or (not works_here and account.pk == last_admin):
+                continue
+            account.is_active = works_here
+            account.save(update_fields=["is_active"])
+            verb = "employee.account_reopened" if works_here else "employee.account_closed"
+            told.append(events.Entry(person.stream, verb, {"account": account.pk}))
+    return told
+
+
+def _last_admin() -> int | None:
+    """The account without which nobody would be left to correct a mistaken file."""
+    admins = Duty.objects.filter(kind="hr_admin", account__is_active=True).values_list(
+        "account_id", flat=True
+    )
+    some = list(admins.distinct()[:2])
+    return some[0] if len(some) == 1 else None
 
 
 def _departments(names: set[str]) -> dict[str, Department]:
