@@ -15,7 +15,9 @@ function focusSearch() {
 function walk(step) {
   const rows = [...document.querySelectorAll('[data-row-link]')].filter(link => link.offsetParent !== null);
   if (!rows.length) return;
-  const here = rows.findIndex(link => link === document.activeElement || link.closest('[data-row]')?.contains(document.activeElement));
+  // Where the hand is, or else the row whose story is open.
+  const held = rows.findIndex(link => link === document.activeElement || link.closest('[data-row]')?.contains(document.activeElement));
+  const here = held < 0 ? rows.findIndex(link => link.closest('[data-row].sel')) : held;
   const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, here + step))];
   next.focus();
   next.scrollIntoView({ block: 'nearest' });

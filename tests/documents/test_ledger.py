@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_each_cell_has_its_type() -> None:
     assert cells["截止日期"].value.date() == date(2026, 9, 30)
     assert cells["状态"].value == "进行中"
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == "A1:N2"
+    assert sheet.auto_filter.ref == "A1:P2"
 
 
 @pytest.mark.parametrize(
@@ -89,19 +90,19 @@ def test_text_stays_text_whatever_it_begins_with(text) -> None:
         assert "<f " not in xml
         assert "<hyperlink" not in xml
     sheet = opened(content)["台账"]
-    assert [sheet.cell(2, column).data_type for column in (3, 4, 5, 7, 10)] == ["s"] * 5
+    assert [sheet.cell(2, column).data_type for column in (3, 4, 5, 8, 11)] == ["s"] * 5
     assert sheet.cell(2, 3).value == text
 
 
 def test_control_characters_and_overlong_text_do_not_break_the_book() -> None:
     sheet = opened(written([row(what="一\x00二\x0b三", latest="长" * 40_000)]))["台账"]
     assert sheet.cell(2, 3).value.startswith("一")
-    assert len(sheet.cell(2, 10).value) == 32_767
+    assert len(sheet.cell(2, 11).value) == 32_767
 
 
 def test_an_item_without_date_and_an_empty_list() -> None:
     sheet = opened(written([row(due_on=None, causes=())]))["台账"]
-    assert (sheet.cell(2, 11).value, sheet.cell(2, 8).value or "") == (None, "")
+    assert (sheet.cell(2, 13).value, sheet.cell(2, 9).value or "") == (None, "")
     empty = opened(written([]))
     assert empty["台账"].max_row == 1
     assert {r[0].value: r[1].value for r in empty["说明"].iter_rows()}["行数"] == "0"
@@ -123,4 +124,26 @@ def test_what_does_not_fit_on_a_sheet_is_said(monkeypatch) -> None:
 def test_it_is_written_to_a_path_as_well(tmp_path: Path) -> None:
     count = write_ledger([row(), row(kind="support", state="kept")], tmp_path / "a.xlsx", at=AT, by="沈立文")
     assert count == 2
-    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["台账"].cell(3, 12).value == "已兑现"
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["台账"].cell(3, 14).value == "已兑现"
+
+
+def test_r21_rows_pass_through_and_are_not_held(tmp_path: Path) -> None:
+    """Twelve megabytes of text go by; what the workbook holds of it at any moment stays small."""
+
+    def rows():
+        for n in range(600):
+            yield row(id=f"A-{n:04d}", latest=f"{n:04d}" * 5000)
+
+    tracemalloc.start()
+    try:
+        write_ledger(rows(), tmp_path / "a.xlsx", at=AT, by="沈立文")
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3_000_000, peak
+
+
+def test_only_the_columns_asked_for_are_written_and_the_second_sheet_names_them() -> None:
+    book = opened(written([row()], columns=("item", "due")))
+    assert [cell.value for cell in book["台账"][1]] == ["事项", "验收标准", "截止日期"]
+    assert {r[0].value: r[1].value for r in book["说明"].iter_rows()}["列"] == "事项、验收标准、截止日期"

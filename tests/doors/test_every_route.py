@@ -16,6 +16,7 @@ from tests.disputes import steps
 from huitan.evidence import actions as evidence
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
+from huitan.plans.ledger_actions import keep_view
 
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
@@ -44,7 +45,9 @@ def company(cast, talk, settings):
         actor=cast.actor("shen"),
         at=walk.DONE_AT + timedelta(days=1),
     )
+    view = keep_view("我的视图", {"due": "30"}, ["due"], actor=cast.actor("lin"))
     return {
+        "view": view,
         "note": note,
         "lin": cast.lin,
         "cast": cast,
@@ -88,6 +91,8 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
         known["pk"] = company["dispute"].pk
         known["point"] = company["dispute"].points.first().pk
         known["statement"] = company["dispute"].statements.first().pk
+    elif name == "ledger-view":
+        known["pk"] = company["view"].pk
     elif name == "evidence-person":
         known["pk"] = company["cast"].lin.pk
     elif name.startswith("evidence-"):

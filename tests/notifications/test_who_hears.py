@@ -145,6 +145,8 @@ TRUTH = [
     ("item.return", {}, "shen", ACTION, {"item_returned": {"lin"}}),
     ("item.drop", {}, "shen", ACTION, {"item_dropped": {"lin"}}),
     ("item.date_requested", {"to": "2026-10-15"}, "lin", ACTION, {"date_asked": {"shen"}}),
+    ("item.reminded", {}, "gu", ACTION, {"item_reminded": {"lin"}}),
+    ("item.reminded", {}, "gu", SUPPORT, {"item_reminded": {"shen"}}),
     ("conversation.reminded", {"side": "manager"}, "gu", TALK, {"asked_to_prepare": {"shen"}}),
     ("conversation.reminded", {"side": "employee"}, None, TALK, {"asked_to_prepare": {"lin"}}),
     ("dispute.submit", {}, "lin", DISPUTE, {"dispute_to_assign": {"he"}, "dispute_opened": {"shen"}}),

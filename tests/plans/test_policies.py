@@ -36,6 +36,7 @@ MAY: list[tuple[Policy, dict[str, set[str]]]] = [
             "return": {OTHER_SIDE},
             "drop": {OTHER_SIDE},
             "request_date": {OWNER},
+            "remind": {MANAGER, LINE, HRBP, HR_ADMIN},
         },
     ),
     (CHECK_IN, {"hold": {SELF, MANAGER}, "miss": {SYSTEM}, "cancel": {MANAGER, SYSTEM}}),

@@ -127,6 +127,7 @@ def test_nothing_else_answers_on_a_handed_over_device(cast, begun, state) -> Non
         "check_in": begun.plan.items.get(kind="action"),
         "dispute": ELSEWHERE,
         "note": ELSEWHERE,
+        "view": ELSEWHERE,
         "message": ELSEWHERE,
     }
     client = handed(cast, begun) if state == "locked" else taken(cast, begun)

@@ -1,8 +1,10 @@
-// The ledger: filters apply when chosen, a row's story stands beside the list where there is room, changed rows show
-// themselves without a reload.
+// The ledger: filters apply when chosen, a row's story stands beside the list where there is room (on a phone it is a page),
+// rows are picked with X, and what changed shows itself where it stands, without a reload and without a jump.
 import htmx from 'htmx.org';
+import { element, typing } from '../page.js';
 
 const WIDE = '(min-width: 1240px)';
+const PHONE = '(max-width: 767.98px)';
 const AT_LEAST_MS = 2000;
 const SPREAD_MS = 300;
 
@@ -25,6 +27,12 @@ function closePanel() {
 }
 
 if (split) {
+  document.addEventListener('htmx:beforeRequest', event => {
+    const link = event.detail.elt;
+    if (!link.matches('[data-row-link]') || !matchMedia(PHONE).matches) return;
+    event.preventDefault();
+    location.assign(link.href);
+  });
   document.addEventListener('htmx:beforeSwap', event => {
     if (event.detail.target?.id !== 'drawer-body' || !event.detail.xhr.responseText.includes('item-panel')) return;
     opener = event.detail.requestConfig.elt;
@@ -40,8 +48,15 @@ if (split) {
     if (event.target.closest('[data-panel-close]')) { closePanel(); return; }
     // The whole row is a target; links and buttons in it keep their own meaning, and so does selecting text.
     const row = event.target.closest('#ledger-list [data-row]');
-    if (row && !event.target.closest('a, button') && !String(getSelection())) row.querySelector('[data-row-link]')?.click();
+    if (row && !event.target.closest('a, button, label, input') && !String(getSelection())) row.querySelector('[data-row-link]')?.click();
   });
+  document.addEventListener('keydown', event => {
+    if (event.key.toLowerCase() !== 'x' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target) || document.querySelector('dialog[open]')) return;
+    event.target.closest('#ledger-list [data-row]')?.querySelector('.pick input')?.click();
+  });
+  document.addEventListener('change', event => { if (event.target.matches('.pick input')) countPicked(); });
+  countPicked();
   document.addEventListener('keydown', event => { if (event.key === 'Escape' && !panel.hidden && !document.querySelector('dialog[open]')) closePanel(); });
 
   const filters = document.querySelector('[data-ledger-filters]');
@@ -61,42 +76,94 @@ if (split) {
     let waiting = false;
     document.addEventListener('huitan:changes', soon);
     document.addEventListener('huitan:look', soon);
-    document.addEventListener('focusout', () => setTimeout(() => { if (waiting) soon(); }, 100));
     document.addEventListener('close', () => { if (waiting) soon(); }, true);
   }
 }
 
-// What a row says, without the marks this page put on it.
-const said = row => row.textContent.replace(/\s+/g, ' ');
+function countPicked() {
+  const bar = document.querySelector('[data-ledger-picked]');
+  if (!bar) return;
+  const picked = document.querySelectorAll('.pick input:checked').length;
+  const words = bar.querySelector('[data-picked-words]');
+  words.dataset.none ??= words.textContent;
+  words.textContent = picked ? words.dataset.some.replace('{n}', picked) : words.dataset.none;
+  bar.classList.toggle('some', picked > 0);
+}
 
-// Whether the list is up to date now; it is left alone while somebody moves in it.
+// What a row or a cell says, without the marks this page put on it.
+const said = piece => piece.textContent.replace(/\s+/g, ' ').trim();
+const rowsOf = list => [...list.querySelectorAll('[data-row]')];
+
+// Whether the list is up to date now: asked for again, rows that are still there change where they stand.
 async function look() {
-  if (document.querySelector('dialog[open]') || document.querySelector('#ledger-list')?.contains(document.activeElement)) return false;
+  if (document.querySelector('dialog[open]')) return false;
   let text;
   try {
     const response = await fetch(location.href, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
     if (!response.ok || response.redirected) return false;
     text = await response.text();
   } catch { return false; }
-  const fresh = new DOMParser().parseFromString(text, 'text/html');
-  const list = fresh.getElementById('ledger-list');
+  const page = new DOMParser().parseFromString(text, 'text/html');
+  const list = page.getElementById('ledger-list');
   if (!list) return true;
-  const before = new Map([...document.querySelectorAll('#ledger-list [data-row]')].map(row => [row.id, said(row)]));
-  const selected = document.querySelector('#ledger-list tr.sel')?.id;
-  const rows = [...list.querySelectorAll('[data-row]')];
-  const changed = rows.filter(row => before.get(row.id) !== said(row));
-  if (!changed.length && rows.length === before.size) return true;
-  for (const row of rows) row.classList.toggle('fresh', changed.includes(row));
+  document.getElementById('ledger-figures').replaceChildren(...page.getElementById('ledger-figures').childNodes);
+  document.querySelector('.ph h1').textContent = page.querySelector('.ph h1').textContent;
   const here = document.getElementById('ledger-list');
-  here.replaceChildren(...list.childNodes);
-  document.getElementById('ledger-figures').replaceChildren(...fresh.getElementById('ledger-figures').childNodes);
-  document.querySelector('.ph h1').textContent = fresh.querySelector('.ph h1').textContent;
-  htmx.process(here);
-  const row = selected && document.getElementById(selected);
-  if (row) {
-    mark(row);
-    const link = row.querySelector('[data-row-link]');
-    if (!panel.hidden && changed.includes(row) && link?.getAttribute('hx-get')) htmx.ajax('GET', link.getAttribute('hx-get'), { target: panel, swap: 'innerHTML' });
+  const rows = rowsOf(list);
+  const known = new Set(rowsOf(here).map(row => row.id));
+  for (const row of rowsOf(here)) {
+    const fresh = list.querySelector(`#${CSS.escape(row.id)}`);
+    row.classList.toggle('left', !fresh);
+    row.title = fresh ? '' : news.dataset.gone;
+    if (fresh) changeInPlace(row, fresh);
   }
+  // On a full page rows from the next one move up behind the last: those are not new.
+  const last = rows.findLastIndex(row => known.has(row.id));
+  const added = rows.filter((row, at) => !known.has(row.id) && (at < last || !list.hasAttribute('data-more')));
+  tellNew(added.length, () => takeWhole(here, list));
   return true;
+}
+
+const news = document.querySelector('[data-ledger-news]');
+
+function tellNew(count, show) {
+  news.classList.toggle('some', count > 0);
+  if (!count) { news.replaceChildren(); return; }
+  const words = count === 1 ? news.dataset.one : news.dataset.many.replace('{n}', count);
+  const button = element('button', { type: 'button', className: 'btn btn-soft', textContent: words });
+  button.addEventListener('click', () => { show(); tellNew(0); });
+  if (said(news) !== words) news.replaceChildren(button);
+  else news.firstChild.replaceWith(button);
+}
+
+// Cell by cell, so that a box picked and a hand on the row stay as they are.
+function changeInPlace(row, fresh) {
+  const cells = [...fresh.children];
+  let changed = false;
+  for (const [at, cell] of [...row.children].entries()) {
+    const other = cells[at];
+    if (!other || said(cell) === said(other)) continue;
+    changed = true;
+    if (cell.contains(document.activeElement)) continue;
+    cell.className = other.className;
+    cell.replaceChildren(...other.childNodes);
+    htmx.process(cell);
+    cell.classList.add('pulse');
+    cell.addEventListener('animationend', () => cell.classList.remove('pulse'), { once: true });
+  }
+  const link = row.querySelector('[data-row-link]');
+  if (changed && row.classList.contains('sel') && !panel.hidden && link?.getAttribute('hx-get')) htmx.ajax('GET', link.getAttribute('hx-get'), { target: panel, swap: 'innerHTML' });
+}
+
+// The list as the server has it now, with what was picked and what is open beside it.
+function takeWhole(here, list) {
+  const picked = [...here.querySelectorAll('.pick input:checked')].map(box => box.value);
+  const selected = here.querySelector('tr.sel')?.id;
+  here.replaceChildren(...list.childNodes);
+  here.toggleAttribute('data-more', list.hasAttribute('data-more'));
+  htmx.process(here);
+  for (const box of here.querySelectorAll('.pick input')) box.checked = picked.includes(box.value);
+  countPicked();
+  if (selected) mark(document.getElementById(selected));
+  here.querySelector('[data-row-link]')?.focus();
 }

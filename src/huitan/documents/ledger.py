@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO
 
@@ -11,10 +12,56 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huitan.core.sentences import listed
+from huitan.core.sentences import N_, listed
+from huitan.plans.ledger_columns import COLUMNS
 from huitan.plans.models import CAUSES, PlanItem
 from huitan.plans.queries.ledger import LedgerRow
 
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the sheet: text, a day, or a share between 0 and 1."""
+
+    label: str
+    width: int
+    value: Callable[[LedgerRow], str | date | float | None]
+    look: str = "plain"
+
+
+def _causes(row: LedgerRow) -> str:
+    return listed(_(CAUSES[cause]) for cause in row.causes)
+
+
+def _updated(row: LedgerRow) -> date | None:
+    return timezone.localdate(row.updated_at) if row.updated_at else None
+
+
+SHEET: Mapping[str, tuple[Column, ...]] = {
+    "ref": (
+        Column(N_("编号"), 10, lambda row: row.id),
+        Column(N_("类型"), 8, lambda row: _(PlanItem.KINDS[row.kind])),
+    ),
+    "item": (
+        Column(N_("事项"), 44, lambda row: row.what, "words"),
+        Column(N_("验收标准"), 36, lambda row: row.criterion, "words"),
+    ),
+    "person": (Column(N_("员工"), 12, lambda row: row.employee),),
+    "department": (Column(N_("部门"), 26, lambda row: row.department),),
+    "manager": (Column(N_("直接上级"), 12, lambda row: row.manager),),
+    "owner": (Column(N_("负责人"), 12, lambda row: row.owner),),
+    "cause": (Column(N_("原因"), 22, _causes, "words"),),
+    "progress": (
+        Column(N_("进度"), 8, lambda row: row.progress / 100, "share"),
+        Column(N_("最近进展"), 40, lambda row: row.latest, "words"),
+    ),
+    "updated": (Column(N_("更新日期"), 12, _updated, "day"),),
+    "due": (Column(N_("截止日期"), 12, lambda row: row.due_on, "day"),),
+    "state": (
+        Column(N_("状态"), 10, lambda row: _(row.state_word)),
+        Column(N_("申诉"), 22, lambda row: _("申诉处理中，结果暂不生效") if row.is_disputed else "", "words"),
+    ),
+    "cycle": (Column(N_("周期"), 16, lambda row: row.cycle),),
+}
 CELL_LIMIT = 32_767
 ROW_LIMIT = 1_048_575
 
@@ -26,8 +73,11 @@ def write_ledger(
     at: datetime,
     by: str,
     conditions: Sequence[tuple[str, str]] = (),
+    columns: Sequence[str] = tuple(COLUMNS),
 ) -> int:
     """Write the rows and a sheet that says who exported what and when; returns how many rows were written.
+
+    `columns` are those of the page; where a line of the page holds two things, the sheet has a column for each.
 
     Text stays text whatever it begins with: a cell starting with = + - @ is never a formula (CWE-1236). Rows beyond
     what a sheet holds are left out, and the second sheet says so.
@@ -42,18 +92,20 @@ def write_ledger(
         },
     )
     book.set_properties({"title": _("改进计划台账"), "author": by, "created": timezone.make_naive(at)})
-    head = book.add_format(
-        {"bold": True, "bg_color": "#E3F0ED", "bottom": 1, "text_wrap": True, "valign": "top"}
-    )
-    words = book.add_format({"text_wrap": True, "valign": "top"})
-    plain = book.add_format({"valign": "top"})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
-    share = book.add_format({"num_format": "0%", "valign": "top"})
+    looks = {
+        "head": book.add_format(
+            {"bold": True, "bg_color": "#E3F0ED", "bottom": 1, "text_wrap": True, "valign": "top"}
+        ),
+        "words": book.add_format({"text_wrap": True, "valign": "top"}),
+        "plain": book.add_format({"valign": "top"}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"}),
+        "share": book.add_format({"num_format": "0%", "valign": "top"}),
+    }
     sheet = book.add_worksheet(_("台账"))
-    columns = _columns()
-    for number, (label, width) in enumerate(columns):
-        sheet.set_column(number, number, width)
-        sheet.write_string(0, number, label, head)
+    shown = [column for key in columns for column in SHEET[key]]
+    for number, column in enumerate(shown):
+        sheet.set_column(number, number, column.width)
+        sheet.write_string(0, number, _(column.label), looks["head"])
     sheet.freeze_panes(1, 1)
     count, cut = 0, False
     for row in rows:
@@ -61,55 +113,19 @@ def write_ledger(
             cut = True
             break
         count += 1
-        texts = (
-            (0, row.id, plain),
-            (1, _(PlanItem.KINDS[row.kind]), plain),
-            (2, row.what, words),
-            (3, row.criterion, words),
-            (4, row.employee, plain),
-            (5, row.department, plain),
-            (6, row.owner, plain),
-            (7, listed(_(CAUSES[c]) for c in row.causes), words),
-            (9, row.latest, words),
-            (11, _(row.state_word), plain),
-            (12, row.cycle, plain),
-            (13, _("申诉处理中，结果暂不生效") if row.is_disputed else "", words),
-        )
-        cells = {number: (text, look) for number, text, look in texts}
-        for number in range(len(columns)):
-            if number == 8:
-                sheet.write_number(count, number, row.progress / 100, share)
-            elif number == 10:
-                if row.due_on:
-                    sheet.write_datetime(
-                        count, number, datetime.combine(row.due_on, datetime.min.time()), day
-                    )
-            else:
-                text, look = cells[number]
-                sheet.write_string(count, number, text[:CELL_LIMIT], look)
-    sheet.autofilter(0, 0, count, len(columns) - 1)
-    _note(book, head, words, count=count, cut=cut, at=at, by=by, conditions=conditions)
+        for number, column in enumerate(shown):
+            value, look = column.value(row), looks[column.look]
+            if isinstance(value, float):
+                sheet.write_number(count, number, value, look)
+            elif isinstance(value, date):
+                sheet.write_datetime(count, number, datetime.combine(value, time.min), look)
+            elif value is not None:
+                sheet.write_string(count, number, value[:CELL_LIMIT], look)
+    sheet.autofilter(0, 0, count, len(shown) - 1)
+    conditions = [*conditions, (_("列"), listed(_(column.label) for column in shown))]
+    _note(book, looks["head"], looks["words"], count=count, cut=cut, at=at, by=by, conditions=conditions)
     book.close()
     return count
-
-
-def _columns() -> list[tuple[str, int]]:
-    return [
-        (_("编号"), 10),
-        (_("类型"), 8),
-        (_("事项"), 44),
-        (_("验收标准"), 36),
-        (_("员工"), 12),
-        (_("部门"), 26),
-        (_("负责人"), 12),
-        (_("原因"), 22),
-        (_("进度"), 8),
-        (_("最近进展"), 40),
-        (_("截止日期"), 12),
-        (_("状态"), 10),
-        (_("周期"), 16),
-        (_("申诉"), 22),
-    ]
 
 
 def _note(

@@ -299,6 +299,13 @@ KINDS: Mapping[str, Kind] = {
         "item",
         N_("去处理"),
     ),
+    "item_reminded": Kind(
+        "items",
+        N_("%(who)s提醒你：%(ref)s 截止 %(day)s"),
+        N_("更新进展，做完就提交验收；赶不上，申请改期并写明原因。"),
+        "item",
+        N_("去处理"),
+    ),
     "date_asked": Kind(
         "items",
         N_("%(who)s想把 %(ref)s 改到 %(to_day)s"),

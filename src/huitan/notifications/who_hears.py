@@ -149,6 +149,7 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     "item.accept": (Hears(OWNER, "item_accepted"),),
     "item.return": (Hears(OWNER, "item_returned"),),
     "item.drop": (Hears(OWNER, "item_dropped"),),
+    "item.reminded": (Hears(OWNER, "item_reminded"),),
     "item.date_requested": (Hears(OTHER_SIDE, "date_asked"),),
     "date_change.consent": (Hears(OWNER, "date_agreed"),),
     "date_change.decline": (Hears(OWNER, "date_declined"),),

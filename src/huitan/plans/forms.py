@@ -1,4 +1,4 @@
-"""What may be sent in about a plan: the ledger's filters, and each step of an item, a check-in and the plan's end."""
+"""What may be sent in about a plan: each step of an item, a check-in and the plan's end."""
 
 from __future__ import annotations
 
@@ -9,60 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huitan.evidence.forms import KeptFileField
-from huitan.plans.models import CAUSES, Plan, PlanItem
-from huitan.plans.queries.ledger import DUE, STATES, FilterOptions, LedgerFilter
+from huitan.plans.models import Plan
 
 PERCENTS = (0, 10, 25, 50, 75, 90, 100)
-
-
-class LedgerFilterForm(forms.Form):
-    """The ledger's address. What the list does not know is left out rather than refused."""
-
-    department = forms.TypedChoiceField(label=_("部门"), required=False, coerce=int, empty_value=None)
-    owner = forms.TypedChoiceField(label=_("负责人"), required=False, coerce=int, empty_value=None)
-    state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("未了结")), *((k, _(v)) for k, v in STATES.items())]
-    )
-    due = forms.ChoiceField(
-        label=_("到期"), required=False, choices=[("", _("不限")), *((k, _(v)) for k, v in DUE.items())]
-    )
-    cause = forms.ChoiceField(
-        label=_("原因"), required=False, choices=[("", _("不限")), *((k, _(v)) for k, v in CAUSES.items())]
-    )
-    cycle = forms.ChoiceField(label=_("周期"), required=False)
-    kind = forms.ChoiceField(
-        label=_("类型"),
-        required=False,
-        choices=[("", _("行动和支持")), *((k, _(v)) for k, v in PlanItem.KINDS.items())],
-    )
-    q = forms.CharField(
-        label=_("搜索事项、人名或编号"), required=False, max_length=100, widget=forms.SearchInput
-    )
-
-    def __init__(self, data: Any, options: FilterOptions) -> None:
-        super().__init__(data)
-        self.options = options
-        everybody = _("不限")
-        for name, choices in (
-            ("department", options.departments),
-            ("owner", options.owners),
-            ("cycle", options.cycles),
-        ):
-            self.fields[name].choices = [("", everybody), *choices]
-
-    def wanted(self) -> LedgerFilter:
-        self.is_valid()
-        good = self.cleaned_data
-        return LedgerFilter(
-            department=good.get("department"),
-            owner=good.get("owner"),
-            state=good.get("state", ""),
-            due=good.get("due", ""),
-            cause=good.get("cause", ""),
-            cycle=good.get("cycle", ""),
-            kind=good.get("kind", ""),
-            text=good.get("q", ""),
-        )
 
 
 def _sentence(label: Any, missing: Any = "", *, rows: int = 2, help_text: Any = "") -> forms.CharField:

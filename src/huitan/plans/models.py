@@ -118,6 +118,12 @@ class PlanItem(models.Model):
         indexes = [
             models.Index(fields=["owner", "state", "due_on"], name="item_owner_due"),
             models.Index(fields=["due_on", "id"], name="item_due"),
+            models.Index(
+                fields=["due_on", "id"],
+                condition=Q(state__in=["active", "returned", "submitted"]),
+                name="item_open_due",
+            ),
+            models.Index(fields=["updated_at", "id"], name="item_updated"),
         ]
 
     @property
@@ -220,3 +226,7 @@ class CheckIn(models.Model):
 
     def relations_of(self, actor: Actor) -> frozenset[str]:
         return relations.relations_to(actor, self.plan.review.employee)
+
+
+# The ledger's own rows, so that Django finds them.
+from huitan.plans.ledger_models import ItemReminder, LedgerView  # noqa: E402, F401

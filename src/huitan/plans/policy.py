@@ -34,6 +34,7 @@ PLAN_ITEM = Policy(
         "return": frozenset({OTHER_SIDE}),
         "drop": frozenset({OTHER_SIDE}),
         "request_date": frozenset({OWNER}),
+        "remind": frozenset({MANAGER, LINE, HRBP, HR_ADMIN}),
     },
     why_not={
         "update": say("进展由负责人自己更新。"),
@@ -42,6 +43,7 @@ PLAN_ITEM = Policy(
         "return": say("由另一方验收或退回。"),
         "drop": say("取消一项要由另一方同意并操作。"),
         "request_date": say("由负责人申请改期。"),
+        "remind": say("提醒由直接上级、上级或 HR 发出"),
     },
 )
 

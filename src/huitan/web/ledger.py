@@ -8,25 +8,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huitan.documents.ledger import write_ledger
-from huitan.plans.forms import LedgerFilterForm
-from huitan.plans.queries.ledger import (
-    LedgerFigures,
-    LedgerRow,
-    filter_options,
-    ledger_figures,
-    ledger_page,
-    ledger_rows,
-)
+from huitan.plans.ledger_columns import COLUMNS
+from huitan.plans.ledger_forms import ColumnsForm, ViewForm
+from huitan.plans.queries import ledger_figures as counting
+from huitan.plans.queries.ledger import LedgerRow, ledger_page, ledger_rows
+from huitan.plans.queries.ledger_figures import LedgerFigures, ledger_figures
+from huitan.plans.queries.ledger_views import own_views, ready_made
+from huitan.plans.reminders import AT_MOST
+from huitan.web.ledger_address import Address, address_of, view_url
 from huitan.web.screen import page, screen
 
-FILTERS = ("department", "owner", "state", "due", "cause", "cycle", "kind", "q")
 FRESH_FOR = timedelta(minutes=10)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -46,51 +44,77 @@ class Line:
 
 @dataclass(frozen=True)
 class Figure:
-    value: int
+    value: counting.Figure
     label: str
     url: str
     tone: str
     current: bool
 
 
+@dataclass(frozen=True)
+class ViewLink:
+    name: str
+    url: str
+    current: bool
+    is_default: bool = False
+
+
 @screen(live=True)
 def ledger(request: HttpRequest) -> HttpResponse:
-    form = LedgerFilterForm(request.GET, filter_options(request.actor))
-    wanted = form.wanted()
+    views = own_views(request.actor)
+    if not request.GET and views.default:
+        return HttpResponseRedirect(view_url(views.default))
+    here = address_of(request, views=views)
     after = request.GET.get("after", "")
-    found = ledger_page(wanted, request.actor, request.at, after)
-    figures = ledger_figures(wanted, request.actor, request.at)
-    query = _query(form)
+    found = ledger_page(
+        here.wanted, here.scope, request.at, order=here.order, after=after, columns=here.columns
+    )
+    figures = ledger_figures(here.wanted, here.scope, request.at)
+    lines = [_line(row, request) for row in found.rows]
     context = {
-        "form": form,
-        "lines": [_line(row, request) for row in found.rows],
-        "chosen": [
-            (str(form.fields[name].label), _word(form, name), _url(query, **{name: ""})) for name in query
+        "here": here,
+        "form": here.form,
+        "lines": lines,
+        "columns": here.columns,
+        "column_words": COLUMNS,
+        "columns_form": ColumnsForm(),
+        "view_form": ViewForm(),
+        "ready_made": [
+            ViewLink(_(v.name), here.address(v.query), not here.view and here.query == v.query)
+            for v in ready_made(request.actor)
         ],
-        "figures": _figures(figures, query),
+        "own_views": [ViewLink(v.name, view_url(v), v == here.view, v.is_default) for v in here.views.named],
+        "plain_url": here.address({}),
+        "view_word": _view_word(here, request),
+        "figures": _figures(figures, here),
+        "running_here": figures.running_here,
+        "remind_at_most": AT_MOST,
+        "may_remind": any(line.may_remind for line in lines),
         "title": _title(figures),
-        "is_filtered": bool(query),
-        "next_url": _url(query, after=found.next_key) if found.next_key else "",
-        "first_url": _url(query) if after else "",
-        "export_url": reverse("ledger-export") + (f"?{query.urlencode()}" if query else ""),
-        "owners_cut": form.options.owners_cut,
+        "is_filtered": bool(here.filters),
+        "next_url": here.url(after=found.next_key) if found.next_key else "",
+        "first_url": here.url() if after else "",
+        "export_url": here.url("ledger-export"),
+        "cut": here.form.options.cut,
     }
     return page(request, "screens/ledger.html", context, current="ledger")
 
 
 @screen()
 def export(request: HttpRequest) -> HttpResponse:
-    """The filtered list as a workbook, written to a file first so that memory stays small."""
-    form = LedgerFilterForm(request.GET, filter_options(request.actor))
-    wanted = form.wanted()
-    conditions = [(str(form.fields[name].label), _word(form, name)) for name in _query(form)]
+    """The list with its filters, order and columns as a workbook, written to a file so that memory stays small."""
+    here = address_of(request)
+    conditions = [(label, value) for label, value, _without in here.words]
+    if here.view:
+        conditions.insert(0, (_("视图"), here.view.name))
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
     write_ledger(
-        ledger_rows(wanted, request.actor, request.at),
+        ledger_rows(here.wanted, request.actor, request.at, order=here.order, columns=here.columns),
         file,
         at=request.at,
         by=request.actor.name,
-        conditions=conditions,
+        conditions=[*conditions, (_("排序"), here.word("order"))],
+        columns=here.columns,
     )
     file.seek(0)
     name = _("改进计划台账-%(day)s.xlsx") % {"day": timezone.localdate(request.at).isoformat()}
@@ -103,32 +127,20 @@ def _line(row: LedgerRow, request: HttpRequest) -> Line:
     return Line(row, url, f"{url}?panel=1", fresh)
 
 
-def _query(form: LedgerFilterForm) -> QueryDict:
-    """The valid part of the address, in one order, so that the same list has one address."""
-    query = QueryDict(mutable=True)
-    for name in FILTERS:
-        value = form.cleaned_data.get(name)
-        if value not in (None, ""):
-            query[name] = str(value)
-    return query
+def _view_word(here: Address, request: HttpRequest) -> str:
+    if here.view:
+        return _("%(name)s（改过）") % {"name": here.view.name} if here.is_changed else here.view.name
+    names = [_(v.name) for v in ready_made(request.actor) if v.query == here.query]
+    return names[0] if names else _("自选条件") if here.filters else _("全部未了结")
 
 
-def _url(query: QueryDict, **changes: str) -> str:
-    changed = query.copy()
-    for name, value in changes.items():
-        changed.pop(name, None)
-        if value:
-            changed[name] = value
-    return reverse("ledger") + (f"?{changed.urlencode()}" if changed else "")
+def _figures(counted: LedgerFigures, here: Address) -> Iterable[Figure]:
+    asked = {name: here.query.get(name, "") for name in ("state", "due", "kind", "mine")}
 
-
-def _figures(counted: LedgerFigures, query: QueryDict) -> Iterable[Figure]:
-    asked = {name: query.get(name, "") for name in ("state", "due", "kind")}
-
-    def figure(value: int, label: str, tone: str = "", **wish: str) -> Figure:
+    def figure(value: counting.Figure, label: str, tone: str = "", **wish: str) -> Figure:
         wished = {"state": "", "due": "", **wish}
         current = all(asked[name] == value for name, value in wished.items())
-        return Figure(value, label, _url(query, **wished), tone, current)
+        return Figure(value, label, here.url(**wished), tone, current)
 
     return [
         figure(counted.running, _("进行中"), state="running"),
@@ -144,21 +156,12 @@ def _title(counted: LedgerFigures) -> str:
     if late and mine:
         return _("%(late)s 项逾期，%(mine)s 项等你验收") % {"late": late, "mine": mine}
     if late:
-        return ngettext("%(n)s 项逾期", "%(n)s 项逾期", late) % {"n": late}
+        return ngettext("%(n)s 项逾期", "%(n)s 项逾期", late.n) % {"n": late}
     if mine:
-        return ngettext("%(n)s 项等你验收", "%(n)s 项等你验收", mine) % {"n": mine}
-    if counted.due_soon:
-        return ngettext("%(n)s 项 7 天内到期", "%(n)s 项 7 天内到期", counted.due_soon) % {
-            "n": counted.due_soon
-        }
+        return ngettext("%(n)s 项等你验收", "%(n)s 项等你验收", mine.n) % {"n": mine}
+    if soon := counted.due_soon:
+        return ngettext("%(n)s 项 7 天内到期", "%(n)s 项 7 天内到期", soon.n) % {"n": soon}
     return _("没有逾期，也没有等你验收的")
-
-
-def _word(form: LedgerFilterForm, name: str) -> str:
-    """The chosen value as people read it."""
-    value = form.cleaned_data[name]
-    choices = dict(getattr(form.fields[name], "choices", []))
-    return str(choices.get(value, value))
 
 
 urls = [

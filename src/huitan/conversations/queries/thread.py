@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from huitan.conversations import policy
@@ -15,6 +16,7 @@ from huitan.conversations.models import Conversation, Topic
 from huitan.core.models import Event
 from huitan.core.moves import offer
 from huitan.core.sentences import N_, Sentence, say
+from huitan.evidence.models import Evidence
 from huitan.people.models import Employee
 from huitan.people.relations import MANAGER, SELF, Actor, relations_to
 from huitan.plans.models import CAUSES, CheckIn, DateChange, ItemFile, Plan, PlanItem
@@ -30,6 +32,7 @@ VERBS = {
     "item.return": N_("退回"),
     "item.accept": N_("验收通过"),
     "item.drop": N_("取消这一项"),
+    "item.reminded": N_("提醒负责人"),
     "item.date_requested": N_("申请改期"),
     "date_change.consent": N_("同意改期"),
     "date_change.decline": N_("没有同意改期"),
@@ -40,14 +43,21 @@ VERBS = {
 
 @dataclass(frozen=True)
 class EvidenceChip:
+    """`by` is who wrote it down, or the source of a result; `on` the day it is about."""
+
     id: int
     ref: str
     title: str
+    by: str
+    on: date
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The topic an item came from, as both signed it."""
+    """The topic an item came from, as both signed it: the facts, what the manager said, what the employee said.
+
+    `said_by` held the talk, on `said_at`.
+    """
 
     title: str
     kind: str
@@ -61,6 +71,8 @@ class Origin:
     words: str
     consensus: str
     siblings: tuple[ItemLine, ...]
+    said_by: str
+    said_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -119,13 +131,16 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
     """A fixed number of queries. `item` is visible to the actor, with owner and its plan's employee loaded."""
     today = timezone.localdate(at)
     plan, employee = item.plan, item.plan.review.employee
-    talk = Conversation.objects.filter(plan=plan).select_related("review__employee__department").first()
+    talk = (
+        Conversation.objects.filter(plan=plan)
+        .select_related("review__employee__department", "held_by")
+        .first()
+    )
     relations = talk.relations_of(actor) if talk else frozenset[str]()
     reads_record = bool(relations & policy.READ_RECORD)
     reads_plan = bool(relations_to(actor, employee) & PLAN.may["read"])
-    topics = (
-        Topic.objects.filter(items=item).prefetch_related("evidence", "items__owner") if reads_record else ()
-    )
+    facts = Prefetch("evidence", Evidence.objects.select_related("added_by"))
+    topics = Topic.objects.filter(items=item).prefetch_related(facts, "items__owner") if reads_record else ()
     changes = list(item.date_changes.all())
     requested = next((c for c in changes if c.state == "requested"), None)
     check_ins = list(plan.check_ins.all()) if reads_plan else []
@@ -143,7 +158,7 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
         talk_id=talk.pk if talk and reads_record else None,
         talk_on=talk.began_at if talk and reads_record else None,
         reads_pack=bool(relations & {SELF, MANAGER}),
-        origins=tuple(_origin(topic, item, today) for topic in topics),
+        origins=tuple(_origin(topic, talk, item, today) for topic in topics if talk),
         moments=tuple(_moments(item, changes, check_ins)),
         files=tuple(item.files.select_related("by")),
         check_ins=tuple(
@@ -156,12 +171,17 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
     )
 
 
-def _origin(topic: Topic, item: PlanItem, today: date) -> Origin:
+def _origin(topic: Topic, talk: Conversation, item: PlanItem, today: date) -> Origin:
     return Origin(
+        said_by=talk.held_by.name if talk.held_by else "",
+        said_at=talk.began_at,
         title=topic.title,
         kind=topic.kind,
         first_raised=topic.first_raised,
-        evidence=tuple(EvidenceChip(e.pk, e.ref, e.title) for e in topic.evidence.all()),
+        evidence=tuple(
+            EvidenceChip(e.pk, e.ref, e.title, e.added_by.name if e.added_by else e.source, e.occurred_on)
+            for e in topic.evidence.all()
+        ),
         causes=tuple(CAUSES[c] for c in topic.causes if c in CAUSES),
         cause_note=topic.cause_note,
         issue=topic.issue,

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, TextField
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from huitan.core.sentences import N_, Sentence, say
-from huitan.cycles.models import Cycle
-from huitan.people.models import Department, Employee
 from huitan.people.relations import Actor, relations_to
+from huitan.plans.ledger_columns import COLUMNS
 from huitan.plans.models import CAUSES, PlanItem
+from huitan.plans.queries.ledger_order import KEYS, ORDERINGS
+from huitan.plans.queries.ledger_scope import Scope, about
+from huitan.plans.reminders import not_waiting
 
 PAGE = 50
-OWNERS_OFFERED = 100
 RUNNING = ("active", "returned")
 OPEN = (*RUNNING, "submitted")
+
+
+class _StillOpen(Func):
+    """Written out instead of sent as values: only then does SQLite see that the index of open items is enough."""
+
+    template = "%(expressions)s IN ('active', 'returned', 'submitted')"
+    output_field = BooleanField()
+
+
+OPEN_ITEMS = Q(_StillOpen(F("state")))
 # What the filter offers, besides "" for everything still open.
 STATES = {
     "running": N_("进行中"),
@@ -31,12 +42,14 @@ STATES = {
     "all": N_("全部"),
 }
 DUE = {"overdue": N_("逾期"), "7": N_("7 天内"), "30": N_("30 天内")}
+MINE = {"accept": N_("待我验收"), "support": N_("我承诺的支持"), "own": N_("我负责的")}
 REF = re.compile(r"^\s*[ASas]-?0*(\d{1,15})\s*$")
 
 
 @dataclass(frozen=True)
 class LedgerFilter:
-    """What the URL asks for; every field empty means all open items one may see. `department` covers its subtree."""
+    """What the URL asks for; every field empty means all open items one may see. `department` covers its subtree,
+    `manager` means the plan's person's, `mine` is about the viewer."""
 
     department: int | None = None
     owner: int | None = None
@@ -46,6 +59,8 @@ class LedgerFilter:
     cycle: str = ""
     kind: str = ""
     text: str = ""
+    manager: int | None = None
+    mine: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,8 @@ class LedgerRow:
     state: str
     cycle: str
     is_disputed: bool = False
+    manager: str = ""
+    may_remind: bool = False
 
     @property
     def cause(self) -> Sentence | str:
@@ -97,32 +114,10 @@ SHOWN_STATES = {
 
 @dataclass(frozen=True)
 class LedgerPage:
-    """`next_key` continues after the last row, "2026-07-24.15"; empty on the last page."""
+    """`next_key` continues after the last row; empty on the last page."""
 
     rows: tuple[LedgerRow, ...]
     next_key: str
-
-
-@dataclass(frozen=True)
-class LedgerFigures:
-    """Counts under the same department, owner, cause, cycle, kind and text, whatever state and due date are chosen."""
-
-    running: int
-    due_soon: int
-    overdue: int
-    submitted: int
-    support: int
-    mine_to_accept: int
-
-
-@dataclass(frozen=True)
-class FilterOptions:
-    """(value, label) pairs that occur among the items one may see; `owners_cut` says that there were too many."""
-
-    departments: tuple[tuple[int, str], ...]
-    owners: tuple[tuple[int, str], ...]
-    cycles: tuple[tuple[str, str], ...]
-    owners_cut: bool
 
 
 def shown_state(item: PlanItem, today: date) -> str:
@@ -133,79 +128,51 @@ def shown_state(item: PlanItem, today: date) -> str:
     return {"active": "running", "dropped": "cancelled"}.get(item.state, item.state)
 
 
-def ledger_page(wanted: LedgerFilter, actor: Actor, at: datetime, after: str = "") -> LedgerPage:
-    """One page by due date; `after` is the `next_key` of the page before."""
+def ledger_page(
+    wanted: LedgerFilter,
+    scope: Scope,
+    at: datetime,
+    *,
+    order: str = "due",
+    after: str = "",
+    columns: Collection[str] = (),
+) -> LedgerPage:
+    """One page; `after` is the `next_key` of the page before. One query, two where the order goes by updates and the
+    items nobody has updated yet begin."""
     today = timezone.localdate(at)
-    found = _by_state(_filtered(wanted, actor), wanted, today)
-    key = _key(after)
-    if key is not None:
-        due_on, pk = key
-        found = found.filter(Q(due_on__gt=due_on) | Q(due_on=due_on, pk__gt=pk))
-    items = list(_with_people(found)[: PAGE + 1])
-    rows = tuple(_row(item, actor, today) for item in items[:PAGE])
-    more = len(items) > PAGE
-    return LedgerPage(rows, f"{items[PAGE - 1].due_on}.{items[PAGE - 1].pk}" if more else "")
+    found = with_people(filtered(wanted, scope).filter(chosen(wanted, today)), columns)
+    items: list[PlanItem] = []
+    for part in ORDERINGS[order](found, after):
+        items += part[: PAGE + 1 - len(items)]
+        if len(items) > PAGE:
+            break
+    rows = tuple(row_of(item, scope.actor, today, columns) for item in items[:PAGE])
+    return LedgerPage(rows, KEYS[order](items[PAGE - 1]) if len(items) > PAGE else "")
 
 
-def ledger_rows(wanted: LedgerFilter, actor: Actor, at: datetime) -> Iterator[LedgerRow]:
+def ledger_rows(
+    wanted: LedgerFilter,
+    actor: Actor,
+    at: datetime,
+    *,
+    order: str = "due",
+    columns: Collection[str] = tuple(COLUMNS),
+) -> Iterator[LedgerRow]:
     """Every row of the filtered list, read in pieces: for the export."""
     today = timezone.localdate(at)
-    found = _with_people(_by_state(_filtered(wanted, actor), wanted, today))
-    for item in found.iterator(chunk_size=1000):
-        yield _row(item, actor, today)
+    found = with_people(filtered(wanted, Scope(actor, None)).filter(chosen(wanted, today)), columns)
+    for part in ORDERINGS[order](found, ""):
+        for item in part.iterator(chunk_size=1000):
+            yield row_of(item, actor, today, columns)
 
 
-def ledger_figures(wanted: LedgerFilter, actor: Actor, at: datetime) -> LedgerFigures:
-    """One query."""
-    today = timezone.localdate(at)
-    running = Q(state__in=RUNNING)
-    mine = Q(pk__in=[])
-    if actor.employee_id is not None:
-        side = Q(plan__review__employee=actor.employee_id) | Q(
-            plan__review__employee__manager=actor.employee_id
-        )
-        mine = Q(state="submitted") & side & ~Q(owner=actor.employee_id)
-    counted = _filtered(wanted, actor).aggregate(
-        running=Count("pk", filter=running),
-        due_soon=Count("pk", filter=running & Q(due_on__range=(today, today + timedelta(days=7)))),
-        overdue=Count("pk", filter=running & Q(due_on__lt=today)),
-        submitted=Count("pk", filter=Q(state="submitted")),
-        support=Count("pk", filter=Q(state__in=OPEN, kind="support")),
-        mine_to_accept=Count("pk", filter=mine),
-    )
-    return LedgerFigures(**counted)
-
-
-def filter_options(actor: Actor) -> FilterOptions:
-    """Four queries, whatever the number of items."""
-    seen = PlanItem.objects.visible_to(actor).order_by()
-    paths = seen.values_list("plan__review__employee__department__path", flat=True).distinct()
-    units = {int(part) for path in paths for part in path.split("/") if part}
-    departments = Department.objects.filter(pk__in=units).order_by("full_name")
-    owners = list(
-        Employee.objects.filter(pk__in=seen.values("owner"))
-        .order_by("name", "pk")
-        .values_list("pk", "name")[: OWNERS_OFFERED + 1]
-    )
-    cycles = Cycle.objects.filter(pk__in=seen.values("plan__review__cycle")).order_by("-starts_on")
-    return FilterOptions(
-        departments=tuple((d.pk, d.full_name) for d in departments),
-        owners=tuple(owners[:OWNERS_OFFERED]),
-        cycles=tuple((c.key, c.name) for c in cycles),
-        owners_cut=len(owners) > OWNERS_OFFERED,
-    )
-
-
-def _filtered(wanted: LedgerFilter, actor: Actor) -> QuerySet[PlanItem]:
+def filtered(wanted: LedgerFilter, scope: Scope) -> QuerySet[PlanItem]:
     """Everything but state and due date."""
-    found = PlanItem.objects.visible_to(actor)
-    if wanted.department is not None:
-        unit = Department.objects.filter(pk=wanted.department).values_list("path", flat=True).first()
-        if unit is None:
-            return found.none()
-        found = found.filter(plan__review__employee__department__path__startswith=unit)
+    found = scope.items.filter(about("plan__review__employee__", wanted.department, wanted.manager))
     if wanted.owner is not None:
         found = found.filter(owner_id=wanted.owner)
+    if wanted.mine:
+        found = found.filter(_mine(wanted.mine, scope.actor))
     if wanted.cycle:
         found = found.filter(plan__review__cycle__key=wanted.cycle)
     if wanted.kind:
@@ -219,6 +186,22 @@ def _filtered(wanted: LedgerFilter, actor: Actor) -> QuerySet[PlanItem]:
     return found
 
 
+def mine_to_accept(actor: Actor) -> Q:
+    """What waits for this person's acceptance: handed in by the other side."""
+    if actor.employee_id is None:
+        return Q(pk__in=[])
+    employee = "plan__review__employee"
+    side = Q(**{employee: actor.employee_id}) | Q(**{f"{employee}__manager": actor.employee_id})
+    return Q(state="submitted") & side & ~Q(owner=actor.employee_id)
+
+
+def _mine(which: str, actor: Actor) -> Q:
+    if actor.employee_id is None:
+        return Q(pk__in=[])
+    own = Q(owner=actor.employee_id)
+    return {"accept": mine_to_accept(actor), "support": own & Q(kind="support"), "own": own}[which]
+
+
 def _matches(text: str) -> Q:
     numbered = REF.match(text)
     if numbered:
@@ -227,31 +210,28 @@ def _matches(text: str) -> Q:
     return words | Q(owner__name__icontains=text) | Q(plan__review__employee__name__icontains=text)
 
 
-def _by_state(found: QuerySet[PlanItem], wanted: LedgerFilter, today: date) -> QuerySet[PlanItem]:
-    if wanted.due:
-        # What is due concerns only what still runs, unless a state was asked for by name.
-        if wanted.due == "overdue":
-            return found.filter(state__in=RUNNING, due_on__lt=today)
-        until = today + timedelta(days=int(wanted.due))
-        found = found.filter(due_on__range=(today, until))
-        if not wanted.state:
-            return found.filter(state__in=RUNNING)
+def chosen(wanted: LedgerFilter, today: date) -> Q:
+    """State and due date. What is due concerns only what still runs, unless a state was asked for by name."""
+    if wanted.due == "overdue":
+        return Q(state__in=RUNNING, due_on__lt=today)
+    due = Q(due_on__range=(today, today + timedelta(days=int(wanted.due)))) if wanted.due else Q()
     if wanted.state == "all":
-        return found
-    if wanted.state == "running":
-        return found.filter(state__in=RUNNING)
+        return due
+    if wanted.state == "running" or (wanted.due and not wanted.state):
+        return due & Q(state__in=RUNNING)
     if wanted.state:
-        return found.filter(state=wanted.state)
-    return found.filter(state__in=OPEN)
+        return due & Q(state=wanted.state)
+    return due & OPEN_ITEMS
 
 
-def _with_people(found: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
-    return found.select_related(
-        "owner", "plan__review__employee__department", "plan__review__cycle"
-    ).order_by(F("due_on").asc(nulls_last=True), "pk")
+def with_people(found: QuerySet[PlanItem], columns: Collection[str] = ()) -> QuerySet[PlanItem]:
+    """One query more where managers are shown: a ninth table is more than PostgreSQL's planner puts in order."""
+    if "manager" in columns:
+        found = found.prefetch_related("plan__review__employee__manager")
+    return found.select_related("owner", "plan__review__employee__department", "plan__review__cycle")
 
 
-def _row(item: PlanItem, actor: Actor, today: date) -> LedgerRow:
+def row_of(item: PlanItem, actor: Actor, today: date, columns: Collection[str] = ()) -> LedgerRow:
     """Who only owns the item sees what to do, not why: causes are about the employee."""
     employee, cycle = item.plan.review.employee, item.plan.review.cycle
     owner = item.owner
@@ -276,14 +256,6 @@ def _row(item: PlanItem, actor: Actor, today: date) -> LedgerRow:
         state=shown_state(item, today),
         cycle=cycle.name,
         is_disputed=item.plan.review.is_disputed,
+        manager=employee.manager.name if "manager" in columns and employee.manager else "",
+        may_remind=not_waiting(item, actor) is None,
     )
-
-
-def _key(after: str) -> tuple[date, int] | None:
-    day, _, pk = after.partition(".")
-    if not pk.isdigit() or len(pk) > 15:
-        return None
-    try:
-        return date.fromisoformat(day), int(pk)
-    except ValueError:
-        return None

@@ -1,0 +1,180 @@
+"""Whom the ledger one sees is about. Where they are few, the list starts from them instead of from all items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+
+from huitan.cycles.models import Cycle
+from huitan.people import relations
+from huitan.people.models import Department, Employee
+from huitan.people.relations import Actor
+from huitan.plans.models import PlanItem
+from huitan.plans.policy import PLAN
+
+FEW = 300
+OFFERED = 100
+Choices = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Person:
+    """`is_read`: their whole plan is open to the viewer, not only what the viewer promised them."""
+
+    pk: int
+    is_read: bool
+    path: str
+    manager_id: int | None
+    manager: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`people` are those whose items one sees, or whose promise one owns; None for more than `FEW`."""
+
+    actor: Actor
+    people: tuple[Person, ...] | None
+
+    @cached_property
+    def items(self) -> QuerySet[PlanItem]:
+        """What `visible_to` says, held equal by a test. For few people it is put so that both databases begin with them."""
+        if self.people is None:
+            return PlanItem.objects.visible_to(self.actor)
+        read = [p.pk for p in self.people if p.is_read]
+        ids = PlanItem.objects.filter(plan__review__employee__in=read).order_by().values("pk")
+        if self.actor.employee_id is not None:
+            owned = PlanItem.objects.filter(owner=self.actor.employee_id).order_by().values("pk")
+            ids = ids.union(owned, all=True)
+        return PlanItem.objects.filter(pk__in=ids).exclude(state="draft")
+
+
+def scope_of(actor: Actor) -> Scope:
+    """One query, none for whoever sees the whole company."""
+    if _sees_all(actor):
+        return Scope(actor, None)
+    return _scope(actor, _people(actor))
+
+
+def within(scope: Scope, *, department: int | None, manager: int | None) -> Scope:
+    """The scope as far as a unit or a manager narrows it to few people; one query where they were many."""
+    if scope.people is not None or (department is None and manager is None):
+        return scope
+    return _scope(scope.actor, _people(scope.actor).filter(about("", department, manager)))
+
+
+def about(path: str, department: int | None, manager: int | None) -> Q:
+    """Persons of a unit or one below it, and persons of a manager; `path` leads to the person."""
+    found = Q()
+    if department is not None:
+        # A unit's path lists the ids from the root, "/1/4/".
+        found &= Q(**{f"{path}department__path__contains": f"/{department}/"})
+    if manager is not None:
+        found &= Q(**{f"{path}manager": manager})
+    return found
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.is_hr_admin or actor.is_auditor or actor.is_system
+
+
+def _people(actor: Actor) -> QuerySet[Employee]:
+    """Whom the items one sees are about: those one stands in a relation to, and those one promised something."""
+    binding = PlanItem.objects.exclude(state="draft").order_by()
+    read = relations.related(actor, PLAN.may["read"])
+    promised = Q(pk__in=[])
+    if actor.employee_id is not None:
+        promised = Q(pk__in=binding.filter(owner=actor.employee_id).values("plan__review__employee"))
+    return (
+        Employee.objects.annotate(is_read=_holds(read))
+        .filter(read | promised)
+        .filter(Exists(binding.filter(plan__review__employee=OuterRef("pk"))))
+    )
+
+
+def _holds(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False))
+
+
+def _scope(actor: Actor, people: QuerySet[Employee]) -> Scope:
+    rows = people.values_list("pk", "is_read", "department__path", "manager", "manager__name")[: FEW + 1]
+    found = tuple(Person(*row) for row in rows)
+    return Scope(actor, None if len(found) > FEW else found)
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """(value, label) pairs that occur among the items one may see; `cut` names the fields with too many for a list."""
+
+    departments: Choices
+    managers: Choices
+    owners: Choices
+    cycles: tuple[tuple[str, str], ...]
+    cut: frozenset[str] = frozenset()
+
+
+def filter_options(scope: Scope, *, manager: int | None = None, owner: int | None = None) -> FilterOptions:
+    """Three queries for few people, four for many. A manager or owner already chosen is always among those offered."""
+    items = scope.items.order_by()
+    if scope.people is None:
+        # Among many, owners are looked for where the plans are; others are found by searching for their name.
+        binding = PlanItem.objects.exclude(state="draft").order_by()
+        owning = Q(Exists(binding.filter(owner=OuterRef("pk"))))
+        if not _sees_all(scope.actor):
+            owning &= relations.related(scope.actor, PLAN.may["read"])
+        under_way = Q(Exists(items.filter(plan__review__cycle=OuterRef("pk"))))
+    else:
+        owning = Q(pk__in=items.values("owner"))
+        under_way = Q(pk__in=items.values("plan__review__cycle"))
+    owners = _first(Employee.objects.filter(owning), owner)
+    managers = _managers(scope, manager)
+    cycles = Cycle.objects.filter(under_way)
+    return FilterOptions(
+        departments=_departments(scope),
+        managers=managers[:OFFERED],
+        owners=owners[:OFFERED],
+        cycles=tuple(cycles.order_by("-starts_on").values_list("key", "name")),
+        cut=frozenset(
+            name for name, rows in (("manager", managers), ("owner", owners)) if len(rows) > OFFERED
+        ),
+    )
+
+
+def _departments(scope: Scope) -> Choices:
+    """The units of these people and those above them."""
+    rows = Department.objects.order_by("full_name")
+    if scope.people is not None:
+        units = {int(part) for p in scope.people for part in p.path.split("/") if part}
+        return tuple(rows.filter(pk__in=units).values_list("pk", "full_name"))
+    if _sees_all(scope.actor):
+        return tuple(rows.values_list("pk", "full_name"))
+    seen = Employee.objects.filter(relations.related(scope.actor, PLAN.may["read"]))
+    all_units = list(
+        rows.annotate(peopled=_holds(Q(pk__in=seen.values("department")))).values_list(
+            "pk", "full_name", "path", "peopled"
+        )
+    )
+    units = {int(part) for _pk, _name, path, yes in all_units if yes for part in path.split("/") if part}
+    return tuple((pk, name) for pk, name, _path, _yes in all_units if pk in units)
+
+
+def _managers(scope: Scope, chosen: int | None) -> Choices:
+    if scope.people is not None:
+        found = {p.manager_id: p.manager for p in scope.people if p.manager_id is not None}
+        first = sorted(found.items(), key=lambda row: (row[0] != chosen, row[1], row[0]))
+        return tuple(first)
+    reports = Employee.objects.filter(
+        relations.related(scope.actor, PLAN.may["read"]), manager=OuterRef("pk")
+    )
+    return _first(Employee.objects.filter(Exists(reports)), chosen)
+
+
+def _first(people: QuerySet[Employee], chosen: int | None) -> Choices:
+    """By name, the chosen one before all."""
+    if chosen is not None:
+        people = people.annotate(later=Case(When(pk=chosen, then=Value(0)), default=Value(1)))
+        people = people.order_by("later", "name", "pk")
+    else:
+        people = people.order_by("name", "pk")
+    return tuple(people.values_list("pk", "name")[: OFFERED + 1])
