@@ -8,6 +8,8 @@ from decimal import Decimal
 from huitan.conversations.actions import preparation, record, room, voice
 from huitan.conversations.models import Conversation, Record, Topic
 from huitan.evidence.models import Evidence
+from huitan.plans import actions as plan_actions
+from huitan.plans.models import CheckIn
 from tests.cast import Cast, at
 
 TALK_AT = at(7, 16, 14)
@@ -143,3 +145,12 @@ ATTEMPT = {
     "attempted_how": "当面递交，她看完说先不签",
     "attempted_before": "质量部王工",
 }
+
+
+def check_in(
+    cast: Cast, planned: CheckIn, note: str = "继续按周更新", *, when: datetime, next_on: date | None = None
+) -> CheckIn:
+    """Both had their say, the manager writes down what comes of it."""
+    plan_actions.say_part(planned, {"went_well": "两周按时"}, actor=cast.actor("lin"), at=when)
+    plan_actions.say_part(planned, {"saw": "会签快了"}, actor=cast.actor("shen"), at=when)
+    return plan_actions.hold_check_in(planned, note, next_on=next_on, actor=cast.actor("shen"), at=when)

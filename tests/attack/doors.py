@@ -239,6 +239,7 @@ def while_following_up(cast: Cast, talk: Conversation) -> list[Form]:
     """The plan binds; one item is handed in, one date is asked for."""
     from datetime import date, timedelta
 
+    from huitan.conversations.actions import supporting
     from huitan.plans import actions
 
     walk.to_signed(cast, talk)
@@ -247,8 +248,27 @@ def while_following_up(cast: Cast, talk: Conversation) -> list[Form]:
     promise = talk.plan.items.get(kind="support")
     change = actions.request_date(item, date(2026, 10, 30), "等会签", actor=cast.actor("lin"), at=now)
     actions.submit(promise, "三方纪要已发", actor=cast.actor("shen"), at=now)
-    check_in = talk.plan.check_ins.first()
+    blocker = actions.block(item, "没人会签", date(2026, 7, 17), actor=cast.actor("lin"), at=now)
+    asked = supporting.ask(item, "约质量部", actor=cast.actor("lin"), at=now)
+    first, second = talk.plan.check_ins.all()
+    point = actions.leave_for_next(first, "绿带报名", actor=cast.actor("lin"), at=now)
+    promised = {"promised": "约质量部", "promised_on": "2026-08-20", "promised_criterion": "纪要三方签字"}
     return [
+        Form("lin", "item-block", (item.pk,), {"blocker": "夹具没到", "since": "2026-07-17"}),
+        Form("shen", "item-resolve", (item.pk, blocker.pk), {"resolution": "定了人"}),
+        Form("shen", "item-support-answer", (item.pk, asked.pk), {"grant": "1", **promised}),
+        Form(
+            "shen", "item-support-answer", (item.pk, asked.pk), {"refuse": "1", "support_reply": "没有预算"}
+        ),
+        Form(
+            "shen",
+            "item-measure",
+            (item.pk,),
+            {"name": "按期率", "unit": "%", "start": "71.4", "target": "90"},
+        ),
+        Form("lin", "check-in-say", (first.pk,), {"went_well": "按时", "blocks": "会签", "needs": "时限"}),
+        Form("shen", "check-in-leave", (first.pk,), {"left": "带教时间"}),
+        Form("shen", "check-in-point", (second.pk, point.pk), {"result": "十月开班"}),
         Form("lin", "item-progress", (item.pk,), {"percent": "50", "note": "两周按时"}),
         Form("lin", "item-submit", (item.pk,), {"submitted_evidence": "四周按时"}),
         Form("shen", "item-drop", (item.pk,), {"drop_reason": "流程取消"}),
@@ -256,7 +276,12 @@ def while_following_up(cast: Cast, talk: Conversation) -> list[Form]:
         Form("shen", "item-date-answer", (item.pk, change.pk), {"reply": "先做完"}),
         Form("lin", "item-accept", (promise.pk,), {"acceptance_note": "收到"}),
         Form("lin", "item-return", (promise.pk,), {"return_reason": "缺采购签字"}),
-        Form("shen", "check-in", (check_in.pk,), {"note": "进展正常"}),
+        Form(
+            "shen",
+            "check-in-hold",
+            (first.pk,),
+            {"note": "进展正常", "missing_reason": "出差", "next_on": "2026-08-28"},
+        ),
         Form(
             "shen",
             "talk-close",

@@ -251,7 +251,7 @@ def test_whoever_only_owns_an_item_reads_the_item_and_not_the_talk(cast, talk, s
     now = walk.DONE_AT + timedelta(days=2)
     settings.HUITAN_SCRIPTED_NOW = now.isoformat()
     check_in = talk.plan.check_ins.first()
-    plans.hold_check_in(check_in, "跟进里说的话", actor=cast.actor("lin"), at=now)
+    walk.check_in(cast, check_in, "跟进里说的话", when=now)
     item = talk.plan.items.get(owner=cast.sun)
     sun = browser(cast, "sun")
     pages = [

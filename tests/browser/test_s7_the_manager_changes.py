@@ -24,9 +24,9 @@ def test_s7_the_new_manager_gets_plan_and_record_but_not_the_private_notes(meeti
     new.open("/ledger/")
     expect(desk.locator("#main")).to_contain_text(ACTION)
     new.open(f"/check-ins/{numbers['check_in']}/")
-    desk.locator("#check-in-form textarea").first.fill("接手了：台账第二周，会签已有时限。")
-    desk.get_by_role("button", name="记下这次跟进").click()
-    expect(desk.locator("#messages")).to_contain_text("跟进")
+    desk.locator("#part-form textarea").first.fill("接手了：台账第二周，会签已有时限。")
+    desk.get_by_role("button", name="写下我的部分").click()
+    expect(desk.locator("#messages")).to_contain_text("林晓岚马上就能看到")
 
     phone = employee.open("/")
     expect(phone.locator("#main")).to_be_visible()

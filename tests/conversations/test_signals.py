@@ -111,10 +111,7 @@ def test_r11_an_earlier_talk_and_its_check_ins_count(cast, talk) -> None:
     )
     entry = actions.KpiEntry(cast.lin, ECN, Decimal(90), Decimal(70), unit="%")
     actions.enter_kpis(following, [entry], actor=SYSTEM, at=at(7, 20))
-    from huitan.plans import actions as plans
-
-    check_in = talk.plan.check_ins.first()
-    plans.hold_check_in(check_in, "还差一成", actor=cast.actor("shen"), at=at(8, 17))
+    walk.check_in(cast, talk.plan.check_ins.first(), "还差一成", when=at(8, 17))
     second = the_cast.talk_of(cast.lin, following)
     found = next(p for p in proposals(second) if p.evidence_ids and p.title == ECN)
     assert not found.first_raised

@@ -16,7 +16,7 @@ from tests.disputes import steps
 from huitan.evidence import actions as evidence
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
-from huitan.plans.ledger_actions import keep_view
+from huitan.plans.actions.ledger import keep_view
 
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")

@@ -161,7 +161,7 @@ def test_the_whole_loop_to_the_end(cast, talk):
     assert change.from_on == date(2026, 9, 30)
     plans.submit(action, "四周齐了", actor=lin, at=at(10, 9))
     plans.accept(action, actor=shen, at=at(10, 10))
-    plans.hold_check_in(plan.check_ins.first(), "台账按时，会签降到 3 天", actor=lin, at=at(8, 17))
+    walk.check_in(cast, plan.check_ins.first(), "台账按时，会签降到 3 天", when=at(8, 17))
     record.close(talk, "met", "", actor=shen, at=at(10, 12))
     talk.refresh_from_db()
     assert talk.state == "closed"

@@ -12,7 +12,7 @@ from huitan.conversations import audience as talks
 from huitan.conversations.models import Conversation
 from huitan.core.events import Told
 from huitan.plans import audience as plans
-from huitan.plans.models import Plan, PlanItem
+from huitan.plans.models import Blocker, Plan, PlanItem, SupportRequest
 
 
 def agree(cast, talk) -> None:
@@ -83,7 +83,15 @@ def test_who_owns_one_item_of_a_foreign_plan_hears_of_that_item_only(cast, talk)
     talk.refresh_from_db()
     first, second = talk.plan.items.order_by("pk")[:2]
     PlanItem.objects.filter(pk=first.pk).update(owner=cast.sun)
+    common = {"what": "没人会签", "by": cast.sun, "at": walk.DONE_AT, "since": walk.DONE_AT.date()}
+    own, other = (Blocker.objects.create(item=item, **common) for item in (first, second))
+    through = SupportRequest.objects.create(
+        item=second, linked=first, asked_of=cast.sun, what="约人", asked_at=walk.DONE_AT
+    )
     plan, sun = plans.plans_heard([talk.plan_id])[talk.plan_id], cast.actor("sun")
+    assert plans.hears(plan, told("blocker.raised", thing=own.pk), sun)
+    assert not plans.hears(plan, told("blocker.raised", thing=other.pk), sun)
+    assert plans.hears(plan, told("support_request.asked", thing=through.pk), sun)
     assert plans.hears(plan, told("item.progressed", thing=first.pk), sun)
     assert not plans.hears(plan, told("item.progressed", thing=second.pk), sun)
     assert not plans.hears(plan, told("check_in.hold", thing=first.pk), sun)

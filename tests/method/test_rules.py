@@ -461,7 +461,7 @@ def test_r19_check_ins_come_from_the_plan_and_a_missed_one_is_noted_after_grace(
     assert plans.miss_check_ins(actor=the_cast.SYSTEM, at=at(8, 21)) == 1
     assert plans.miss_check_ins(actor=the_cast.SYSTEM, at=at(8, 21)) == 0
     late = CheckIn.objects.get(state="missed")
-    plans.hold_check_in(late, "补做跟进", actor=cast.actor("shen"), at=at(8, 24))
+    walk.check_in(cast, late, "补做跟进", when=at(8, 24))
 
 
 def test_r20_what_was_said_in_the_room_is_record_and_plan_without_typing_again(cast, talk) -> None:

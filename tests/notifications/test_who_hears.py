@@ -25,7 +25,7 @@ from huitan.notifications.actions.listening import listen
 from huitan.notifications.kinds import GROUPS, KINDS, VALUES
 from huitan.notifications.models import Message
 from huitan.plans import lifecycle as plans
-from huitan.plans.models import PlanItem
+from huitan.plans.models import Blocker, PlanItem, SupportRequest
 
 SRC = Path(huitan.__file__).parent
 VERB = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -73,7 +73,7 @@ def test_every_row_names_a_known_audience_and_kind() -> None:
             used.add(row.kind)
     reminders = {
         "talk_tomorrow", "survey_due", "question_due", "item_due", "item_overdue",
-        "check_in_due",
+        "check_in_due", "check_in_late",
     }  # fmt: skip
     assert set(KINDS) == used | reminders
     assert {kind.group for kind in KINDS.values()} == set(GROUPS)
@@ -100,6 +100,7 @@ def company(cast, talk):
 BOTH = {"lin", "shen"}
 HR = {"gu"}
 TALK, ACTION, SUPPORT, CHECK_IN, DISPUTE = "talk", "action", "support", "check_in", "dispute"
+PLAN, BLOCKER, REQUEST = "plan", "blocker", "request"
 
 # verb, payload, actor, about → who hears which kind; everybody else hears nothing.
 TRUTH = [
@@ -160,6 +161,21 @@ TRUTH = [
     ("dispute.decide_finally", {}, "gu", DISPUTE, {"dispute_answered": BOTH}),
     ("dispute.raise_further", {}, "lin", DISPUTE, {"dispute_to_assign": {"he"}, "dispute_opened": {"shen"}}),
     ("dispute.withdraw", {}, "lin", DISPUTE, {"dispute_withdrawn": {"gu", "shen"}}),
+    ("item.measured", {}, "lin", ACTION, {"measure_stated": {"shen"}}),
+    ("item.measured", {}, "shen", ACTION, {"measure_stated": {"lin"}}),
+    ("item.taken_over", {}, "shen", SUPPORT, {"promise_taken_over": {"lin"}}),
+    ("blocker.raised", {}, "lin", BLOCKER, {"blocker_raised": {"shen"}}),
+    ("blocker.resolve", {}, "lin", BLOCKER, {"blocker_resolved": {"shen"}}),
+    ("blocker.resolve", {}, "shen", BLOCKER, {"blocker_resolved": {"lin"}}),
+    ("support_request.asked", {}, "lin", REQUEST, {"support_asked": {"qian"}}),
+    ("support_request.grant", {}, "qian", REQUEST, {"support_granted": {"lin"}}),
+    ("support_request.refuse", {}, "qian", REQUEST, {"support_refused": {"lin"}}),
+    ("conversation.handed_on", {"from": 1, "to": 2}, None, TALK, {"talk_handed_on": {"shen"}}),
+    ("conversation.handed_on", {"from": 1, "to": None}, None, TALK, {}),
+    ("plan.handed_on", {"from": 1, "to": 2, "offered": []}, None, PLAN, {"plan_handed_on": {"shen"}}),
+    ("plan.handed_on", {"from": 1, "to": None, "offered": []}, None, PLAN, {}),
+    ("check_in.said", {"side": "employee"}, "lin", CHECK_IN, {"check_in_said": {"shen"}}),
+    ("check_in.said", {"side": "manager"}, "shen", CHECK_IN, {"check_in_said": {"lin"}}),
     ("check_in.hold", {}, "lin", CHECK_IN, {"check_in_held": {"shen"}}),
     ("check_in.miss", {}, None, CHECK_IN,
      {"check_in_missed": BOTH, "check_in_escalated": {"zhao", "gu"}}),
@@ -174,12 +190,26 @@ def happens(cast, talk, verb, payload, actor, about, when=NOW) -> None:
         stream = talk.disputes.get().stream
     elif about != TALK:
         stream = talk.plan.stream
-        thing = talk.plan.check_ins.first() if about == CHECK_IN else talk.plan.items.get(kind=about)
-        ids = {"id": thing.pk}
+        ids = {} if about == PLAN else {"id": subject(cast, talk.plan, about).pk}
     with transaction.atomic():
         events.append(
             stream, verb, actor=cast.actor(actor) if actor else SYSTEM, at=when, payload={**payload, **ids}
         )
+
+
+def subject(cast, plan, about):
+    if about == CHECK_IN:
+        return plan.check_ins.first()
+    if about in (BLOCKER, REQUEST):
+        item, common = plan.items.get(kind=ACTION), {"what": "会签没人接"}
+        if about == BLOCKER:
+            return Blocker.objects.get_or_create(
+                item=item, since=NOW.date(), defaults={**common, "by": cast.lin, "at": NOW}
+            )[0]
+        return SupportRequest.objects.get_or_create(
+            item=item, asked_of=cast.qian, defaults={**common, "asked_at": NOW}
+        )[0]
+    return plan.items.get(kind=about)
 
 
 def told(cast) -> dict[str, set[str]]:

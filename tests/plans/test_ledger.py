@@ -10,10 +10,10 @@ from tests.plans.items import NOW, item, several
 
 from huitan.core.models import Event
 from huitan.core.moves import Refused
-from huitan.plans import ledger_actions as actions
+from huitan.plans.actions import ledger as actions
 from huitan.plans.ledger_columns import COLUMNS, USUAL, in_order
-from huitan.plans.ledger_models import ItemReminder, LedgerView
 from huitan.plans.models import PlanItem
+from huitan.plans.models.ledger import ItemReminder, LedgerView
 from huitan.plans.queries import ledger, ledger_figures, ledger_scope
 from huitan.plans.queries.ledger import LedgerFilter, ledger_page, ledger_rows
 from huitan.plans.queries.ledger_figures import Figure

@@ -8,7 +8,15 @@ from types import SimpleNamespace
 import pytest
 
 from huitan.core.lifecycle import Lifecycle, shortfalls
-from huitan.plans.lifecycle import CHECK_IN, DATE_CHANGE, PLAN, PLAN_ITEM
+from huitan.plans.lifecycle import (
+    BLOCKER,
+    CHECK_IN,
+    DATE_CHANGE,
+    NEXT_TIME,
+    PLAN,
+    PLAN_ITEM,
+    SUPPORT_REQUEST,
+)
 from huitan.plans.models import Plan
 
 NOW = datetime(2026, 7, 20, 2, tzinfo=UTC)
@@ -38,8 +46,27 @@ TABLES: list[tuple[Lifecycle, dict[str, dict[str, str]]]] = [
     ),
     (
         DATE_CHANGE,
-        {"requested": {"consent": "consented", "decline": "declined"}, "consented": {}, "declined": {}},
+        {
+            "requested": {"consent": "consented", "decline": "declined", "settle": "settled"},
+            "consented": {},
+            "declined": {},
+            "settled": {},
+        },
     ),
+    (
+        BLOCKER,
+        {"open": {"resolve": "resolved", "settle": "settled"}, "resolved": {}, "settled": {}},
+    ),
+    (
+        SUPPORT_REQUEST,
+        {
+            "asked": {"grant": "granted", "refuse": "refused", "settle": "settled"},
+            "granted": {},
+            "refused": {},
+            "settled": {},
+        },
+    ),
+    (NEXT_TIME, {"open": {"settle": "settled"}, "settled": {}}),
 ]
 CASES = [
     (lifecycle, state, move.name, leads.get(move.name))
@@ -136,16 +163,48 @@ def test_r03_what_each_move_of_a_plan_needs(move, stored, missing) -> None:
     assert len(shortfalls(PLAN.by_name[move], stored, NOW)) == missing
 
 
+def items(unsettled: bool = True):
+    return SimpleNamespace(
+        items=SimpleNamespace(filter=lambda **_: SimpleNamespace(exists=lambda: unsettled))
+    )
+
+
+def check_in(**changes):
+    held = {
+        "note": "降到 3 天",
+        "missing_reason": "",
+        "employee_said_at": NOW,
+        "manager_said_at": NOW,
+        "next_on": date(2026, 9, 16),
+        "plan": items(),
+    }
+    return {**held, **changes}
+
+
 @pytest.mark.parametrize(
     ("lifecycle", "move", "thing", "missing"),
     [
-        (CHECK_IN, "hold", {"note": ""}, 1),
-        (CHECK_IN, "hold", {"note": "降到 3 天"}, 0),
+        (CHECK_IN, "hold", check_in(note=""), 1),
+        (CHECK_IN, "hold", check_in(), 0),
+        (CHECK_IN, "hold", check_in(employee_said_at=None), 1),
+        (CHECK_IN, "hold", check_in(manager_said_at=None), 1),
+        (CHECK_IN, "hold", check_in(employee_said_at=None, manager_said_at=None), 2),
+        (CHECK_IN, "hold", check_in(employee_said_at=None, missing_reason="休产假"), 0),
+        (CHECK_IN, "hold", check_in(next_on=None), 1),
+        (CHECK_IN, "hold", check_in(next_on=None, plan=items(unsettled=False)), 0),
         (CHECK_IN, "miss", {"note": ""}, 0),
         (DATE_CHANGE, "consent", {"reply": ""}, 0),
         (DATE_CHANGE, "decline", {"reply": " "}, 1),
         (DATE_CHANGE, "decline", {"reply": "九月还有两周"}, 0),
+        (BLOCKER, "resolve", {"resolution": " "}, 1),
+        (BLOCKER, "resolve", {"resolution": "采购当天签了"}, 0),
+        (SUPPORT_REQUEST, "grant", {"promise_id": None}, 1),
+        (SUPPORT_REQUEST, "grant", {"promise_id": 7}, 0),
+        (SUPPORT_REQUEST, "refuse", {"reply": ""}, 1),
+        (SUPPORT_REQUEST, "refuse", {"reply": "今年没有预算"}, 0),
+        (NEXT_TIME, "settle", {"result": ""}, 1),
+        (NEXT_TIME, "settle", {"result": "定了人"}, 0),
     ],
 )
-def test_what_check_ins_and_date_changes_need(lifecycle, move, thing, missing) -> None:
+def test_what_the_follow_up_of_a_plan_needs(lifecycle, move, thing, missing) -> None:
     assert len(shortfalls(lifecycle.by_name[move], SimpleNamespace(**thing), NOW)) == missing

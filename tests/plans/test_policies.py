@@ -9,10 +9,22 @@ import pytest
 from huitan.core.access import Policy
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, LINE, MANAGER, SELF, SYSTEM
 from huitan.plans import actions
-from huitan.plans.models import CheckIn, DateChange, Plan, PlanItem
-from huitan.plans.policy import CHECK_IN, DATE_CHANGE, OTHER_SIDE, OWNER, PLAN, PLAN_ITEM
+from huitan.plans.models import Blocker, CheckIn, DateChange, NextTime, Plan, PlanItem, SupportRequest
+from huitan.plans.policy import (
+    ASKED,
+    BLOCKER,
+    CHECK_IN,
+    DATE_CHANGE,
+    NEXT_TIME,
+    OTHER_SIDE,
+    OWNER,
+    PLAN,
+    PLAN_ITEM,
+    SUCCESSOR,
+    SUPPORT_REQUEST,
+)
 
-RELATIONS = (SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM, OWNER, OTHER_SIDE)
+RELATIONS = (SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM, OWNER, OTHER_SIDE, SUCCESSOR, ASKED)
 EVERYBODY_ROUND_IT = {SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM}
 SIGNING = {SELF, MANAGER, HRBP, HR_ADMIN, SYSTEM}
 MAY: list[tuple[Policy, dict[str, set[str]]]] = [
@@ -37,10 +49,17 @@ MAY: list[tuple[Policy, dict[str, set[str]]]] = [
             "drop": {OTHER_SIDE},
             "request_date": {OWNER},
             "remind": {MANAGER, LINE, HRBP, HR_ADMIN},
+            "block": {OWNER},
+            "ask_support": {OWNER},
+            "measure": {OWNER, OTHER_SIDE},
+            "take_over": {SUCCESSOR},
         },
     ),
-    (CHECK_IN, {"hold": {SELF, MANAGER}, "miss": {SYSTEM}, "cancel": {MANAGER, SYSTEM}}),
-    (DATE_CHANGE, {"consent": {OTHER_SIDE}, "decline": {OTHER_SIDE}}),
+    (CHECK_IN, {"say": {SELF, MANAGER}, "hold": {MANAGER}, "miss": {SYSTEM}, "cancel": {MANAGER, SYSTEM}}),
+    (DATE_CHANGE, {"consent": {OTHER_SIDE}, "decline": {OTHER_SIDE}, "settle": {OTHER_SIDE}}),
+    (BLOCKER, {"resolve": {OWNER, OTHER_SIDE}, "settle": {OTHER_SIDE}}),
+    (SUPPORT_REQUEST, {"grant": {ASKED}, "refuse": {ASKED}, "settle": {OTHER_SIDE}}),
+    (NEXT_TIME, {"settle": {SELF, MANAGER}}),
 ]
 CASES = [
     (policy, action, relation, relation in allowed)
@@ -69,7 +88,7 @@ def test_without_a_relation_nothing_is_allowed(policy) -> None:
     assert not any(policy.judge(action, frozenset()) for action in policy.may)
 
 
-@pytest.mark.parametrize("model", [Plan, PlanItem, CheckIn, DateChange])
+@pytest.mark.parametrize("model", [Plan, PlanItem, CheckIn, DateChange, Blocker, SupportRequest, NextTime])
 def test_every_move_has_its_policy(model) -> None:
     assert {move.name for move in model.lifecycle.moves} <= set(model.policy.may)
 

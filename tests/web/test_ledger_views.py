@@ -14,7 +14,7 @@ from tests.plans.items import NOW, item, several
 from huitan.core.models import Event
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
-from huitan.plans.ledger_models import LedgerView
+from huitan.plans.models.ledger import LedgerView
 from huitan.plans.queries import ledger_scope
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

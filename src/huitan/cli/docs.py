@@ -34,6 +34,9 @@ def lifecycles() -> str:
         (plans.PLAN_ITEM, plan_policy.PLAN_ITEM),
         (plans.CHECK_IN, plan_policy.CHECK_IN),
         (plans.DATE_CHANGE, plan_policy.DATE_CHANGE),
+        (plans.BLOCKER, plan_policy.BLOCKER),
+        (plans.SUPPORT_REQUEST, plan_policy.SUPPORT_REQUEST),
+        (plans.NEXT_TIME, plan_policy.NEXT_TIME),
         (disputes.DISPUTE, dispute_policy.DISPUTE),
     )
     parts = [HEADING]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
+from huitan.conversations.actions.handing_on import hand_on
 from huitan.conversations.actions.record import lapse_signing, remind_signing
 from huitan.conversations.actions.sharing import share_due
 from huitan.core import events, lease, seals, tallies
@@ -15,11 +16,11 @@ from huitan.notifications.actions.reminding import remind
 from huitan.people.relations import system
 from huitan.plans.actions import miss_check_ins
 
-DUTIES = ("lapsed", "reminded", "missed", "concluded", "shared", "sealed")
+DUTIES = ("lapsed", "reminded", "missed", "handed_on", "concluded", "shared", "sealed")
 
 
 def round_at(at: datetime) -> dict[str, int]:
-    """Counts of what was done: {"lapsed", "reminded", "missed", "concluded", "shared", "sealed", "told", "sent", "failed"}.
+    """Counts of what was done: {"lapsed", "reminded", "missed", "handed_on", "concluded", "shared", "sealed", "told", "sent", "failed"}.
 
     Of several workers one does what is due, while messages are shared: two seals over the same events would not fit
     one another, and a reminder is meant once."""
@@ -34,6 +35,7 @@ def _due(at: datetime) -> dict[str, int]:
     reminded = remind_signing(actor=actor, at=at)
     packs = share_due(actor=actor, at=at)
     missed = miss_check_ins(actor=actor, at=at)
+    handed_on = hand_on(actor=actor, at=at)
     concluded = lapse_further(actor=actor, at=at)
     tallies.forget(at)
     sealed = 0
@@ -43,6 +45,7 @@ def _due(at: datetime) -> dict[str, int]:
         "lapsed": lapsed,
         "reminded": reminded + packs["reminded"],
         "missed": missed,
+        "handed_on": handed_on,
         "concluded": concluded,
         "shared": packs["shared"],
         "sealed": sealed,

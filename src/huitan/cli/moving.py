@@ -124,6 +124,7 @@ ACTS: dict[tuple[str, str], Any] = {
     ("item", "request_date"): lambda i, v, a, t: plans.request_date(
         i, _day(v), v.get("reason", ""), actor=a, at=t
     ),
+    ("item", "take_over"): lambda i, v, a, t: plans.take_over(i, actor=a, at=t),
     ("cycle", "open"): lambda c, v, a, t: opening.open_cycle(c, actor=a, at=t),
     ("cycle", "close"): lambda c, v, a, t: opening.close_cycle(c, actor=a, at=t, reason=v.get("reason", "")),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
@@ -16,7 +17,7 @@ from huitan.documents.paper import Block, Paper, annex, note, paper, section, ta
 from huitan.documents.sealing_words import how_to_verify
 from huitan.documents.written import day
 from huitan.people.models import Employee
-from huitan.plans.models import CheckIn, DateChange, Plan, PlanItem
+from huitan.plans.models import Blocker, CheckIn, DateChange, Plan, PlanItem, SupportRequest
 
 FORMAT = "huitan-plan-1"
 CONTENT = "plan.json"
@@ -24,7 +25,7 @@ KEYWORD = "huitan-plan"
 
 
 def plan_content(talk: Conversation) -> dict[str, Any]:
-    """The plan of a talk, JSON-ready, with names instead of ids; four queries."""
+    """The plan of a talk, JSON-ready, with names instead of ids; at most eight queries."""
     plan = talk.plan
     record = talk.current_record()
     return {
@@ -64,12 +65,48 @@ def plan_content(talk: Conversation) -> dict[str, Any]:
                     }
                     for c in i.date_changes.all()
                 ],
+                **_beside(i),
             }
-            for i in plan.items.select_related("owner").prefetch_related("date_changes").order_by("id")
+            for i in plan.items.select_related("owner", "measure")
+            .prefetch_related(
+                "date_changes", "blockers", "support_requests__asked_of", "support_requests__promise"
+            )
+            .order_by("id")
         ],
         "check_ins": [
-            {"due_on": plain(c.due_on), "state": c.state, "note": c.note, "held_at": plain(c.held_at)}
+            {
+                "due_on": plain(c.due_on),
+                "state": c.state,
+                **{name: getattr(c, name) for part in CheckIn.PARTS.values() for name in part},
+                "note": c.note,
+                "missing_reason": c.missing_reason,
+                "held_at": plain(c.held_at),
+            }
             for c in plan.check_ins.all()
+        ],
+    }
+
+
+def _beside(i: PlanItem) -> dict[str, Any]:
+    """How an item is measured, what blocked it, and what support was asked for."""
+    measure = getattr(i, "measure", None)
+    return {
+        "measure": {name: plain(getattr(measure, name)) for name in ("name", "unit", "start", "target")}
+        if measure
+        else None,
+        "blockers": [
+            {"what": b.what, "since": plain(b.since), "state": b.state, "resolution": b.resolution}
+            for b in i.blockers.all()
+        ],
+        "support_requests": [
+            {
+                "what": r.what,
+                "asked_of": r.asked_of.name,
+                "state": r.state,
+                "promise": r.promise.ref if r.promise else "",
+                "reply": r.reply,
+            }
+            for r in i.support_requests.all()
         ],
     }
 
@@ -146,6 +183,9 @@ def _item(i: dict[str, Any]) -> Block:
         (_("验收"), i["acceptance_note"]),
         (_("取消"), i["drop_reason"]),
         (_("改期"), moved),
+        (_("怎么衡量"), _measured(i["measure"])),
+        (_("卡点"), "\n".join(_blocker(b) for b in i["blockers"])),
+        (_("支持请求"), "\n".join(_request(r) for r in i["support_requests"])),
     ]
     tone = {"accepted": "ok", "returned": "warn", "dropped": ""}.get(i["state"], "")
     return {
@@ -159,13 +199,42 @@ def _item(i: dict[str, Any]) -> Block:
     }
 
 
+def _measured(measure: dict[str, Any] | None) -> str:
+    if measure is None:
+        return ""
+    return _("%(name)s：从 %(a)s 到 %(b)s") % {
+        "name": measure["name"],
+        "a": f"{Decimal(measure['start']).normalize():f} {measure['unit']}".strip(),
+        "b": f"{Decimal(measure['target']).normalize():f} {measure['unit']}".strip(),
+    }
+
+
+def _blocker(b: dict[str, Any]) -> str:
+    state = _(Blocker.lifecycle.states[b["state"]])
+    return " · ".join(x for x in (day(_day(b["since"])), b["what"], state, b["resolution"]) if x)
+
+
+def _request(r: dict[str, Any]) -> str:
+    state = _(SupportRequest.lifecycle.states[r["state"]])
+    return " · ".join(x for x in (r["what"], r["asked_of"], state, r["promise"], r["reply"]) if x)
+
+
 def _check_ins(found: list[dict[str, Any]]) -> Block:
     rows = [
         (
             day(_day(c["due_on"])),
             _(CheckIn.lifecycle.states[c["state"]]),
             day(_instant(c["held_at"])),
-            c["note"] or "—",
+            "\n".join(
+                text
+                for text in (
+                    *(c[name] for part in CheckIn.PARTS.values() for name in part),
+                    c["note"],
+                    c["missing_reason"],
+                )
+                if text
+            )
+            or "—",
         )
         for c in found
     ]

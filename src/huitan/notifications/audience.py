@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import models
 
 from huitan.conversations.models import Conversation
 from huitan.core.models import Event
@@ -13,8 +15,14 @@ from huitan.disputes.models import Dispute
 from huitan.notifications import who_hears as table
 from huitan.notifications.who_hears import Hears
 from huitan.people.models import Account, Duty, Employee
-from huitan.plans.models import CheckIn, DateChange, PlanItem
+from huitan.plans.models import Blocker, CheckIn, DateChange, PlanItem, SupportRequest
 
+# What stands beside an item, by the noun of its verbs.
+BESIDE: Mapping[str, type[models.Model]] = {
+    "date_change": DateChange,
+    "blocker": Blocker,
+    "support_request": SupportRequest,
+}
 PERSON = ("department", "account", "manager__account", "manager__manager__account")
 
 
@@ -67,7 +75,8 @@ class Things:
     talks: dict[int, Conversation] = field(default_factory=dict)
     items: dict[int, PlanItem] = field(default_factory=dict)
     check_ins: dict[int, CheckIn] = field(default_factory=dict)
-    changes: dict[int, DateChange] = field(default_factory=dict)
+    beside: dict[tuple[str, int], Any] = field(default_factory=dict)
+    plans: dict[int, Conversation] = field(default_factory=dict)
     disputes: dict[int, Dispute] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     offices: Offices = field(default_factory=Offices)
@@ -77,17 +86,24 @@ class Things:
         events = list(events)
         talks = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("conversation:")}
         disputes = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("dispute:")}
-        by_noun: dict[str, set[int]] = {"item": set(), "check_in": set(), "date_change": set()}
+        by_noun: dict[str, set[int]] = {noun: set() for noun in ("item", "check_in", "plan", *BESIDE)}
         for event in events:
             noun = event.verb.split(".")[0]
-            if noun in by_noun:
+            if noun == "plan":
+                by_noun[noun].add(int(event.stream.split(":")[1]))
+            elif noun in by_noun:
                 by_noun[noun].add(event.payload["id"])
         accounts = {int(e.actor.split(":")[1]) for e in events if e.actor.startswith("account:")}
-        changes = _by_id(
-            DateChange.objects.filter(pk__in=by_noun["date_change"]).select_related(
-                *_person("item__plan__review__employee"), "item__owner__account"
+        beside = {
+            (noun, row.pk): row
+            for noun, model in BESIDE.items()
+            if by_noun[noun]
+            for row in model._default_manager.filter(pk__in=by_noun[noun]).select_related(
+                *_person("item__plan__review__employee"),
+                "item__owner__account",
+                *(["asked_of__account"] if model is SupportRequest else []),
             )
-        )
+        }
         return cls(
             _by_id(
                 Conversation.objects.filter(pk__in=talks).select_related(
@@ -104,7 +120,14 @@ class Things:
                     *_person("plan__review__employee")
                 )
             ),
-            changes,
+            beside,
+            {
+                talk.plan_id: talk
+                for talk in Conversation.objects.filter(plan__in=by_noun["plan"]).select_related(
+                    "review__cycle", "held_by__account", *_person("review__employee")
+                )
+                if talk.plan_id is not None
+            },
             _by_id(
                 Dispute.objects.filter(pk__in=disputes).select_related(
                     "handler__account",
@@ -136,7 +159,7 @@ def told_by(event: Event, things: Things) -> Iterator[Told]:
     found = _about(event, things)
     if found is None:
         return
-    thing, subject, values = found
+    thing, subject, subject_id, values = found
     who = things.names.get(event.actor)
     values = {**values, **({"who": who} if who else {}), **_of_event(event)}
     told: set[tuple[int, str]] = set()
@@ -146,25 +169,35 @@ def told_by(event: Event, things: Things) -> Iterator[Told]:
             if (own and not row.actor_too) or (account.pk, row.kind) in told:
                 continue
             told.add((account.pk, row.kind))
-            yield Told(account, row.kind, subject, thing.pk, values)
+            yield Told(account, row.kind, subject, subject_id, values)
 
 
-def _about(event: Event, things: Things) -> tuple[Any, str, dict[str, Any]] | None:
+def _about(event: Event, things: Things) -> tuple[Any, str, int, dict[str, Any]] | None:
+    """The thing whose people hear of it, and the page the message leads to."""
     noun, key = event.verb.split(".")[0], event.payload.get("id")
     if noun == "item" and key in things.items:
-        return things.items[key], "item", values_of_item(things.items[key])
-    if noun == "date_change" and key in things.changes:
-        change = things.changes[key]
-        return change.item, "item", {**values_of_item(change.item), "to_day": plain(change.to_on)}
+        return things.items[key], "item", key, values_of_item(things.items[key])
+    if (noun, key) in things.beside:
+        return _about_beside(event, things.beside[noun, key])
     if noun == "check_in" and key in things.check_ins:
-        return things.check_ins[key], "check_in", values_of_check_in(things.check_ins[key])
-    if event.stream.startswith("dispute:"):
-        dispute = things.disputes.get(int(event.stream.split(":")[1]))
-        return (dispute, "dispute", values_of_talk(dispute.conversation)) if dispute else None
-    if event.stream.startswith("conversation:"):
-        talk = things.talks.get(int(event.stream.split(":")[1]))
-        return (talk, "talk", values_of_talk(talk)) if talk else None
-    return None
+        return things.check_ins[key], "check_in", key, values_of_check_in(things.check_ins[key])
+    kind, _, number = event.stream.partition(":")
+    if kind == "dispute":
+        dispute = things.disputes.get(int(number))
+        return (dispute, "dispute", dispute.pk, values_of_talk(dispute.conversation)) if dispute else None
+    talk = {"conversation": things.talks, "plan": things.plans}.get(kind, {}).get(int(number))
+    return (talk, "talk", talk.pk, values_of_talk(talk)) if talk else None
+
+
+def _about_beside(event: Event, row: Any) -> tuple[Any, str, int, dict[str, Any]]:
+    """What stands beside an item leads to the item; a request made through a promise, to whoever owes that promise."""
+    values = values_of_item(row.item)
+    if isinstance(row, SupportRequest):
+        asked = event.verb == "support_request.asked"
+        return row, "item", (row.linked_id if asked else None) or row.item_id, values
+    if isinstance(row, DateChange):
+        values["to_day"] = plain(row.to_on)
+    return row.item, "item", row.item_id, values
 
 
 def _of_event(event: Event) -> dict[str, Any]:
@@ -219,6 +252,8 @@ def is_reachable(account: Account) -> bool:
 def employee_of(thing: Any) -> Employee:
     if isinstance(thing, Dispute):
         thing = thing.conversation
+    if isinstance(thing, SupportRequest):
+        thing = thing.item
     found: Employee = thing.employee if isinstance(thing, Conversation) else thing.plan.review.employee
     return found
 
@@ -236,7 +271,9 @@ def _persons(audience: str, thing: Any, employee: Employee) -> list[Employee | N
         return [talk.held_by or manager]
     if audience == table.LINE:
         return [manager.manager if manager else None]
-    owner = thing.owner
+    if audience == table.ASKED:
+        return [thing.asked_of]
+    owner = thing.item.owner if isinstance(thing, SupportRequest) else thing.owner
     if audience == table.OWNER:
         return [owner]
     sides = [side for side in (employee, manager) if side is not None]

@@ -317,15 +317,96 @@ KINDS: Mapping[str, Kind] = {
     "date_declined": Kind(
         "items", N_("%(ref)s 的改期没有同意"), N_("%(who)s写了原因。"), "item", N_("打开这一项")
     ),
+    "blocker_raised": Kind(
+        "items",
+        N_("%(who)s的 %(ref)s 卡住了"),
+        N_("看看卡在哪里，能帮什么。解决了就写一句。"),
+        "item",
+        N_("去看看"),
+        urgent=True,
+    ),
+    "blocker_resolved": Kind(
+        "items", N_("%(ref)s 的卡点解决了"), N_("%(who)s写了怎么解决的。"), "item", N_("打开这一项")
+    ),
+    "support_asked": Kind(
+        "items",
+        N_("%(who)s请你支持 %(ref)s"),
+        N_("答应就定下日期和标准，不能就说明原因。"),
+        "item",
+        N_("去答复"),
+        urgent=True,
+    ),
+    "support_granted": Kind(
+        "items",
+        N_("%(who)s答应支持 %(ref)s"),
+        N_("成了一项有日期、有标准的承诺。"),
+        "item",
+        N_("打开这一项"),
+    ),
+    "support_refused": Kind(
+        "items", N_("%(ref)s 的支持请求没有答应"), N_("%(who)s写了原因。"), "item", N_("打开这一项")
+    ),
+    "measure_stated": Kind(
+        "items",
+        N_("%(ref)s 定了怎么衡量"),
+        N_("%(who)s写了量什么、从多少到多少。填数前还可以商量。"),
+        "item",
+        N_("去看"),
+        mail="digest",
+    ),
+    "promise_taken_over": Kind(
+        "items",
+        N_("%(who)s接下了 %(ref)s"),
+        N_("前任上级答应你的，由现在的上级兑现。"),
+        "item",
+        N_("打开这一项"),
+    ),
+    "talk_handed_on": Kind(
+        "schedule",
+        N_("%(employee)s的面谈交到你这里"),
+        N_("先看准备到哪里、下一步是什么。前任上级的私人笔记不会转给你。"),
+        "talk",
+        N_("打开面谈"),
+        urgent=True,
+    ),
+    "plan_handed_on": Kind(
+        "items",
+        N_("%(employee)s的改进计划交到你这里"),
+        N_("看看记录和每一项；前任上级答应的支持，接下或写明原因取消。"),
+        "talk",
+        N_("去看计划"),
+        urgent=True,
+    ),
+    "check_in_said": Kind(
+        "check_ins",
+        N_("%(who)s写了跟进里自己的部分"),
+        N_("看看对方怎么说，写下你的部分。"),
+        "check-in",
+        N_("去跟进"),
+        mail="digest",
+    ),
+    "check_in_late": Kind(
+        "check_ins",
+        N_("%(employee)s的跟进过期了，原定 %(day)s"),
+        N_("宽限期内补上，不然会告诉上一级和 HR。"),
+        "check-in",
+        N_("去补"),
+        urgent=True,
+    ),
     "check_in_due": Kind(
         "check_ins",
         N_("%(day)s跟进%(employee)s的改进计划"),
-        N_("看看做到哪里、卡在哪里，写一句。"),
+        N_("双方各写自己的部分，五分钟。"),
         "check-in",
         N_("去跟进"),
     ),
     "check_in_held": Kind(
-        "check_ins", N_("%(who)s写了跟进"), N_("看看写了什么。"), "check-in", N_("去看"), mail="digest"
+        "check_ins",
+        N_("%(who)s完成了跟进"),
+        N_("看看结论和下一次的日期。"),
+        "check-in",
+        N_("去看"),
+        mail="digest",
     ),
     "check_in_missed": Kind(
         "check_ins",

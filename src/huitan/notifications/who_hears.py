@@ -14,15 +14,17 @@ Payload = Mapping[str, Any]
 
 EMPLOYEE, MANAGER, KEEPER, LINE, HR = "employee", "manager", "keeper", "line", "hr"
 OWNER, OTHER_SIDE, THIRD_OWNER = "owner", "other_side", "third_owner"
-HANDLER, ADMINS = "handler", "admins"
-AUDIENCES = frozenset({EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS})
+HANDLER, ADMINS, ASKED = "handler", "admins", "asked"
+AUDIENCES = frozenset(
+    {EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS, ASKED}
+)
 
 
 @dataclass(frozen=True)
 class Hears:
     """`keeper` is who held the talk (the manager before that), `line` the manager's manager, `hr` the HRBP of the
     employee's department or, without one, the HR admins. For items: `owner`, `other_side` (employee or manager who is
-    not the owner), `third_owner` (an owner who is neither). For disputes: `handler`, the HR `admins` who
+    not the owner), `third_owner` (an owner who is neither), `asked` (of whom support was requested). For disputes: `handler`, the HR `admins` who
     assign one, and `keeper` is who held the talk."""
 
     audience: str
@@ -65,6 +67,10 @@ def _by_employee(payload: Payload) -> bool:
 
 def _by_manager(payload: Payload) -> bool:
     return payload.get("side") == "manager"
+
+
+def _has_successor(payload: Payload) -> bool:
+    return payload.get("to") is not None
 
 
 def _both(kind: str, when: Callable[[Payload], bool], *, actor_too: bool = True) -> tuple[Hears, ...]:
@@ -153,6 +159,16 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     "item.date_requested": (Hears(OTHER_SIDE, "date_asked"),),
     "date_change.consent": (Hears(OWNER, "date_agreed"),),
     "date_change.decline": (Hears(OWNER, "date_declined"),),
+    "blocker.raised": (Hears(OTHER_SIDE, "blocker_raised"),),
+    "blocker.resolve": (Hears(OWNER, "blocker_resolved"), Hears(OTHER_SIDE, "blocker_resolved")),
+    "support_request.asked": (Hears(ASKED, "support_asked"),),
+    "support_request.grant": (Hears(OWNER, "support_granted"),),
+    "support_request.refuse": (Hears(OWNER, "support_refused"),),
+    "item.measured": (Hears(OWNER, "measure_stated"), Hears(OTHER_SIDE, "measure_stated")),
+    "item.taken_over": (Hears(EMPLOYEE, "promise_taken_over"),),
+    "conversation.handed_on": (Hears(MANAGER, "talk_handed_on", _has_successor),),
+    "plan.handed_on": (Hears(MANAGER, "plan_handed_on", _has_successor),),
+    "check_in.said": _both("check_in_said", lambda payload: True, actor_too=False),
     "check_in.hold": _both("check_in_held", lambda payload: True, actor_too=False),
     "check_in.miss": (
         *_both("check_in_missed", lambda payload: True, actor_too=False),
@@ -165,21 +181,22 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
 SILENT = frozenset(
     {
         "account.duty_ended", "account.duty_granted", "account.opened", "account.password_changed",
-        "account.recovery_code_used", "account.signed_out_elsewhere", "calendar.day_declared", "check_in.cancel",
+        "account.recovery_code_used", "account.signed_out_elsewhere", "blocker.settle", "calendar.day_declared", "check_in.cancel",
         "conversation.begin", "conversation.complete", "conversation.conclude", "conversation.follow_up_set",
         "conversation.informal_note", "conversation.minutes_borrowed", "conversation.paused",
         "conversation.purpose_chosen", "conversation.scored", "conversation.section_entered",
         "conversation.share", "conversation.template_chosen", "conversation.written", "cycle.close", "cycle.drafted", "cycle.edited",
-        "cycle.open", "employee.account_closed", "employee.account_opened", "employee.account_reopened", "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
+        "cycle.open", "date_change.settle", "employee.account_closed", "employee.account_opened", "employee.account_reopened",
+        "employee.changed", "employee.enrolled", "evidence.amended", "evidence.event_entered",
         "evidence.file_attached", "evidence.told", "evidence.withdrawn", "device.handed_back", "device.handed_over",
         "device.put_down", "device.taken", "dispute.acknowledged", "dispute.begun", "dispute.finish",
         "dispute.lapse", "dispute.stated",
         "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed", "import.received", "import.resumed", "import.started", "import.stop_asked", "import.stopped",
         "import.discarded", "import.previewed", "item.changed", "item.drafted", "item.file_attached",
-        "item.progressed", "item.removed", "pack.opened", "plan.activate", "plan.check_ins_set",
+        "item.progressed", "item.removed", "next_time.raised", "next_time.settle", "pack.opened", "plan.activate", "plan.check_ins_set",
         "plan.conclude", "plan.no_action_reason", "plan.taken", "record.taken", "record.viewed", "review.held", "review.rated",
         "review.released", "slots.accept",
-        "slots.withdraw", "template.saved", "topic.added", "topic.carried_over", "topic.chosen", "topic.cited",
+        "slots.withdraw", "support_request.settle", "template.saved", "topic.added", "topic.carried_over", "topic.chosen", "topic.cited",
         "topic.ordered", "topic.removed", "topic.taken_back", "topic.uncited", "topic.written",
         "wording.dismissed", "wording.word_added", "wording.word_retired",
     }

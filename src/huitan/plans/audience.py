@@ -15,8 +15,10 @@ DRAFTING = frozenset({relations.SELF, relations.MANAGER})
 
 
 def plans_heard(ids: Collection[int]) -> dict[int, Plan]:
-    """The plans with what deciding needs. Three queries."""
-    plans = Plan.objects.select_related(*Plan.judged_with).prefetch_related("items__date_changes")
+    """The plans with what deciding needs. Six queries."""
+    plans = Plan.objects.select_related(*Plan.judged_with).prefetch_related(
+        "items__date_changes", "items__blockers", "items__support_requests", "items__requests_for_more"
+    )
     return plans.in_bulk(ids)
 
 
@@ -27,17 +29,24 @@ def sees(plan: Plan, actor: Actor) -> bool:
 
 
 def hears(plan: Plan, told: Told, actor: Actor) -> bool:
-    """Somebody from elsewhere who owns one item hears of that item and its dates, not of the rest."""
+    """Somebody from elsewhere who owns one item hears of that item and what stands beside it, not of the rest."""
     readers = DRAFTING if plan.state == "draft" else policy.PLAN.may["read"]
     if relations.relations_to(actor, plan.review.employee) & readers:
         return True
     kind = told.verb.partition(".")[0]
-    for item in _owned(plan, actor):
-        if kind == "item" and told.thing == item.pk:
-            return True
-        if kind == "date_change" and told.thing in {change.pk for change in item.date_changes.all()}:
-            return True
-    return False
+    return any(told.thing in _beside(item, kind) for item in _owned(plan, actor))
+
+
+def _beside(item: PlanItem, kind: str) -> set[int]:
+    """The ids of what belongs to an item's page, by the noun of the verb that tells of it."""
+    if kind == "item":
+        return {item.pk}
+    rows = {
+        "date_change": lambda: item.date_changes.all(),
+        "blocker": lambda: item.blockers.all(),
+        "support_request": lambda: [*item.support_requests.all(), *item.requests_for_more.all()],
+    }.get(kind)
+    return {row.pk for row in rows()} if rows else set()
 
 
 def _owned(plan: Plan, actor: Actor) -> list[PlanItem]:

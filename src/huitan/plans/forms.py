@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huitan.evidence.forms import KeptFileField
-from huitan.plans.models import Plan
+from huitan.plans.actions import Update
+from huitan.plans.models import CheckIn, Measure, Plan, PlanItem
 
 PERCENTS = (0, 10, 25, 50, 75, 90, 100)
 
@@ -25,6 +27,45 @@ def _sentence(label: Any, missing: Any = "", *, rows: int = 2, help_text: Any = 
     )
 
 
+def _number(label: Any, missing: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=bool(missing),
+        max_digits=19,
+        decimal_places=4,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={
+            "invalid": _("写成 71.4 这样的数。"),
+            "max_decimal_places": _("最多四位小数。"),
+            "max_digits": _("这个数太大了。"),
+            "max_whole_digits": _("这个数太大了。"),
+            **({"required": missing} if missing else {}),
+        },
+    )
+
+
+def _day(label: Any, missing: Any = "", *, help_text: Any = "") -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=bool(missing),
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "invalid": _("日期写成 2026-07-24 这样。"),
+            **({"required": missing} if missing else {}),
+        },
+    )
+
+
+def name_value(fields: dict[str, forms.Field], field: str, measure: Measure | None) -> None:
+    """A value is asked for by the name and unit of what is measured; nothing is asked where nothing is."""
+    if measure is None:
+        del fields[field]
+    else:
+        unit = f"（{measure.unit}）" if measure.unit else ""
+        fields[field].label = f"{measure.name}{unit}"
+
+
 class ProgressForm(forms.Form):
     percent = forms.TypedChoiceField(
         label=_("做到多少了"),
@@ -33,9 +74,11 @@ class ProgressForm(forms.Form):
         error_messages={"required": _("点一个进度。"), "invalid_choice": _("进度是 0 到 100 之间的数。")},
     )
     note = _sentence(_("一句话：做到哪了，卡在哪"))
+    value = _number(_("现在的数"))
 
-    def __init__(self, *args: Any, now: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: int = 0, measure: Measure | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        name_value(self.fields, "value", measure)
         steps = sorted({*PERCENTS, now})
         self.fields["percent"].choices = [(str(n), f"{n}%") for n in steps]
 
@@ -65,11 +108,7 @@ class DropForm(forms.Form):
 
 
 class DateRequestForm(forms.Form):
-    to_on = forms.DateField(
-        label=_("改到哪一天"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("选一个新的日期。"), "invalid": _("日期写成 2026-07-24 这样。")},
-    )
+    to_on = _day(_("改到哪一天"), _("选一个新的日期。"))
     reason = _sentence(_("为什么要改期"), _("写明为什么要改期，对方才能决定。"))
 
     def __init__(self, *args: Any, after: date | None = None, **kwargs: Any) -> None:
@@ -84,15 +123,6 @@ class DateAnswerForm(forms.Form):
     reply = _sentence(_("不同意的话，写明原因"))
 
 
-class CheckInForm(forms.Form):
-    note = _sentence(
-        _("这次跟进"),
-        _("写一句这次跟进看到了什么、卡在哪里。"),
-        rows=4,
-        help_text=_("看到了什么进展，卡在哪里，接下来谁做什么。"),
-    )
-
-
 class OutcomeForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("计划的结果"),
@@ -103,3 +133,129 @@ class OutcomeForm(forms.Form):
     outcome_reason = _sentence(
         _("原因"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
     )
+
+
+class BlockForm(forms.Form):
+    blocker = _sentence(_("卡在哪里"), _("写明卡在哪里，对方才知道怎么帮。"))
+    since = _day(_("从哪天起"), _("选卡住的那一天。"))
+
+    def __init__(self, *args: Any, until: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if until is not None:
+            self.fields["since"].widget.attrs["max"] = until.isoformat()
+
+
+class ResolveForm(forms.Form):
+    resolution = _sentence(_("怎么解决的"), _("写一句卡点是怎么解决的。"))
+
+
+class AskSupportForm(forms.Form):
+    request = _sentence(_("需要什么支持"), _("写明需要什么支持。"), rows=3)
+
+
+class SupportAnswerForm(forms.Form):
+    """Yes with a new promise, yes with one there is, or no with a reason: the button and what is filled in say which."""
+
+    promised = _sentence(_("你会做什么"))
+    promised_on = _day(_("哪天之前"))
+    promised_criterion = _sentence(_("凭什么算做到"), help_text=_("第三个人看了也能判断。"))
+    covered = forms.TypedChoiceField(
+        label=_("或者：已有的承诺就能解决"), required=False, coerce=int, empty_value=None
+    )
+    support_reply = _sentence(_("补充说明"), help_text=_("不能支持时必填。"))
+
+    def __init__(self, *args: Any, covering: Any = (), after: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(line.pk, f"{line.id} {line.what}") for line in covering]
+        self.fields["covered"].choices = [("", _("不用已有的，另外答应一项")), *choices]
+        if not choices:
+            del self.fields["covered"]
+        if after is not None:
+            self.fields["promised_on"].widget.attrs["min"] = after.isoformat()
+
+    def check_promise(self) -> bool:
+        """All three parts of a new promise are there (R17); what is missing is said at its place."""
+        for name, missing in (
+            ("promised", _("写下你会做什么。")),
+            ("promised_on", _("定一个日期。")),
+            ("promised_criterion", _("写明凭什么算做到。")),
+        ):
+            if not self.cleaned_data.get(name):
+                self.add_error(name, missing)
+        return not self.errors
+
+
+class MeasureForm(forms.Form):
+    name = forms.CharField(label=_("量什么"), max_length=64, error_messages={"required": _("写明量什么。")})
+    unit = forms.CharField(label=_("单位"), required=False, max_length=16)
+    start = _number(_("现在是多少（起点）"), _("写下起点的数。"))
+    target = _number(_("要到多少（目标）"), _("写下目标的数。"))
+
+
+class PartForm(forms.Form):
+    """One side's part of a check-in, and how its own items stand."""
+
+    LABELS = {
+        "went_well": _("哪些做得顺"),
+        "blocks": _("卡在哪里"),
+        "needs": _("需要什么"),
+        "saw": _("我看到了什么"),
+        "will_do": _("我会做什么"),
+    }
+
+    def __init__(
+        self, data: Any = None, *, check_in: CheckIn, side: str, items: Iterable[PlanItem] = ()
+    ) -> None:
+        super().__init__(data)
+        self.words = CheckIn.PARTS[side]
+        self.items = tuple(items)
+        for name in self.words:
+            self.fields[name] = _sentence(self.LABELS[name])
+            self.initial[name] = getattr(check_in, name)
+        for item in self.items:
+            percent = forms.TypedChoiceField(label=_("做到多少了"), coerce=int, required=False)
+            percent.choices = [(str(n), f"{n}%") for n in sorted({*PERCENTS, item.progress})]
+            self.fields[f"percent_{item.pk}"] = percent
+            self.initial[f"percent_{item.pk}"] = str(item.progress)
+            self.fields[f"note_{item.pk}"] = _sentence(_("一句话"), rows=1)
+            self.fields[f"value_{item.pk}"] = _number("")
+            name_value(self.fields, f"value_{item.pk}", getattr(item, "measure", None))
+
+    @property
+    def of_items(self) -> list[tuple[PlanItem, Any, Any, Any]]:
+        """(item, percent, note, value or None) as bound fields."""
+        return [
+            (
+                item,
+                self[f"percent_{item.pk}"],
+                self[f"note_{item.pk}"],
+                self[f"value_{item.pk}"] if f"value_{item.pk}" in self.fields else None,
+            )
+            for item in self.items
+        ]
+
+    @property
+    def updates(self) -> list[Update]:
+        """Only what was said anew."""
+        found = []
+        for item in self.items:
+            percent = self.cleaned_data.get(f"percent_{item.pk}")
+            percent = item.progress if percent in (None, "") else percent
+            note, value = self.cleaned_data[f"note_{item.pk}"], self.cleaned_data.get(f"value_{item.pk}")
+            if percent != item.progress or note.strip() or value is not None:
+                found.append(Update(item, percent, note, value))
+        return found
+
+
+class LeaveForm(forms.Form):
+    left = _sentence(_("下次再谈什么"), _("写下下次再谈什么。"), rows=1)
+
+
+class SettleForm(forms.Form):
+    result = _sentence(_("谈的结果"), _("写一句谈的结果。"), rows=1)
+
+
+class HoldForm(forms.Form):
+    note = _sentence(_("结论"), _("写一句这次跟进的结论：接下来谁做什么。"), rows=3)
+    next_on = _day(_("下一次跟进"), help_text=_("计划里的日期不用填；想早一点就选一天，遇到休息日顺延。"))
+    missing_reason = _sentence(_("有一方没有说，为什么"))

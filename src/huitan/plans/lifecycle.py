@@ -8,7 +8,18 @@ from huitan.core.lifecycle import Lifecycle, Move, Shortfall
 from huitan.core.sentences import N_, say
 
 if TYPE_CHECKING:
-    from huitan.plans.models import CheckIn, DateChange, Plan, PlanItem
+    from huitan.plans.models import (
+        Blocker,
+        CheckIn,
+        DateChange,
+        NextTime,
+        Plan,
+        PlanItem,
+        SupportRequest,
+    )
+
+RUNNING = ("active", "returned")
+UNSETTLED = (*RUNNING, "submitted")
 
 
 def has_all_four(item: PlanItem, at: datetime) -> Iterator[Shortfall]:
@@ -55,7 +66,7 @@ PLAN_ITEM = Lifecycle(
         Move("activate", frozenset({"draft"}), "active", N_("生效"), N_("随签字生效"), needs=(has_all_four,)),
         Move(
             "submit",
-            frozenset({"active", "returned"}),
+            frozenset(RUNNING),
             "submitted",
             N_("提交验收"),
             N_("提交了验收"),
@@ -81,7 +92,7 @@ PLAN_ITEM = Lifecycle(
         ),
         Move(
             "drop",
-            frozenset({"active", "returned"}),
+            frozenset(RUNNING),
             "dropped",
             N_("取消这一项"),
             N_("取消了"),
@@ -143,7 +154,22 @@ PLAN = Lifecycle(
 
 def has_note(check_in: CheckIn, at: datetime) -> Iterator[Shortfall]:
     if not check_in.note.strip():
-        yield Shortfall(say("写一句这次跟进看到了什么、卡在哪里。"), "id_note")
+        yield Shortfall(say("写一句这次跟进的结论：接下来谁做什么。"), "id_note")
+
+
+def both_had_their_say(check_in: CheckIn, at: datetime) -> Iterator[Shortfall]:
+    """R01: two voices, or why there is only one."""
+    if check_in.missing_reason.strip():
+        return
+    if check_in.employee_said_at is None:
+        yield Shortfall(say("员工还没有说。等对方写下，或写明这次为什么没有。"), "id_missing_reason")
+    if check_in.manager_said_at is None:
+        yield Shortfall(say("直接上级还没有说。写下你看到的，或写明这次为什么没有。"), "id_missing_reason")
+
+
+def has_next_date(check_in: CheckIn, at: datetime) -> Iterator[Shortfall]:
+    if check_in.next_on is None and check_in.plan.items.filter(state__in=UNSETTLED).exists():
+        yield Shortfall(say("还有没了结的事项，定下一次跟进的日期。"), "id_next_on")
 
 
 CHECK_IN = Lifecycle(
@@ -157,8 +183,8 @@ CHECK_IN = Lifecycle(
             "held",
             N_("完成跟进"),
             N_("完成了跟进"),
-            needs=(has_note,),
-            changes=frozenset({"note", "held_at", "held_by"}),
+            needs=(has_note, both_had_their_say, has_next_date),
+            changes=frozenset({"note", "missing_reason", "next_on", "carried", "held_at", "held_by"}),
         ),
         Move("miss", frozenset({"planned"}), "missed", N_("记为错过"), N_("错过了跟进")),
         Move("cancel", frozenset({"planned", "missed"}), "cancelled", N_("取消跟进"), N_("随计划结束取消")),
@@ -174,7 +200,12 @@ def has_reply(change: DateChange, at: datetime) -> Iterator[Shortfall]:
 DATE_CHANGE = Lifecycle(
     name="date_change",
     label=N_("改期申请"),
-    states={"requested": N_("待答复"), "consented": N_("已同意"), "declined": N_("未同意")},
+    states={
+        "requested": N_("待答复"),
+        "consented": N_("已同意"),
+        "declined": N_("未同意"),
+        "settled": N_("随事项了结"),
+    },
     moves=(
         Move(
             "consent",
@@ -192,6 +223,98 @@ DATE_CHANGE = Lifecycle(
             N_("没有同意改期"),
             needs=(has_reply,),
             changes=frozenset({"reply", "answered_at"}),
+        ),
+        Move("settle", frozenset({"requested"}), "settled", N_("随事项了结"), N_("随事项了结")),
+    ),
+)
+
+
+def has_resolution(blocker: Blocker, at: datetime) -> Iterator[Shortfall]:
+    if not blocker.resolution.strip():
+        yield Shortfall(say("写一句卡点是怎么解决的。"), "id_resolution")
+
+
+BLOCKER = Lifecycle(
+    name="blocker",
+    label=N_("卡点"),
+    states={"open": N_("卡着"), "resolved": N_("已解决"), "settled": N_("随事项了结")},
+    moves=(
+        Move(
+            "resolve",
+            frozenset({"open"}),
+            "resolved",
+            N_("卡点解决了"),
+            N_("解决了卡点"),
+            needs=(has_resolution,),
+            changes=frozenset({"resolution", "resolved_by_id", "resolved_at"}),
+        ),
+        Move("settle", frozenset({"open"}), "settled", N_("随事项了结"), N_("随事项了结")),
+    ),
+)
+
+
+def has_promise(request: SupportRequest, at: datetime) -> Iterator[Shortfall]:
+    """A yes is only as good as the promise that can be tracked."""
+    if request.promise_id is None:
+        yield Shortfall(say("答应了就要定下做什么、哪天之前、凭什么算做到。"), "id_promised")
+
+
+def has_refusal_reason(request: SupportRequest, at: datetime) -> Iterator[Shortfall]:
+    if not request.reply.strip():
+        yield Shortfall(say("不能支持时写明原因。"), "id_support_reply")
+
+
+SUPPORT_REQUEST = Lifecycle(
+    name="support_request",
+    label=N_("支持请求"),
+    states={
+        "asked": N_("待答复"),
+        "granted": N_("已答应"),
+        "refused": N_("未答应"),
+        "settled": N_("随事项了结"),
+    },
+    moves=(
+        Move(
+            "grant",
+            frozenset({"asked"}),
+            "granted",
+            N_("答应支持"),
+            N_("答应了支持"),
+            needs=(has_promise,),
+            changes=frozenset({"promise_id", "reply", "answered_by_id", "answered_at"}),
+        ),
+        Move(
+            "refuse",
+            frozenset({"asked"}),
+            "refused",
+            N_("不能支持"),
+            N_("没有答应支持"),
+            needs=(has_refusal_reason,),
+            changes=frozenset({"reply", "answered_by_id", "answered_at"}),
+        ),
+        Move("settle", frozenset({"asked"}), "settled", N_("随事项了结"), N_("随事项了结")),
+    ),
+)
+
+
+def has_result(point: NextTime, at: datetime) -> Iterator[Shortfall]:
+    if not point.result.strip():
+        yield Shortfall(say("写一句谈的结果。"), "id_result")
+
+
+NEXT_TIME = Lifecycle(
+    name="next_time",
+    label=N_("下次再谈"),
+    states={"open": N_("下次再谈"), "settled": N_("谈过了")},
+    moves=(
+        Move(
+            "settle",
+            frozenset({"open"}),
+            "settled",
+            N_("谈过了"),
+            N_("谈过了"),
+            needs=(has_result,),
+            changes=frozenset({"result", "settled_by_id", "settled_at", "settled_in_id"}),
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """Who may do what with a plan. Besides the relations to the plan's employee, an item knows its owner and the other
-side: OWNER does the work, OTHER_SIDE is the employee or the manager who is not the owner (R22)."""
+side: OWNER does the work, OTHER_SIDE is the employee or the manager who is not the owner (R22). SUCCESSOR is the new
+manager to whom a promise of the former one is offered, ASKED whoever answers a request for support."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from huitan.core.sentences import say
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, LINE, MANAGER, SELF, SYSTEM
 
 OWNER, OTHER_SIDE = "owner", "other_side"
+SUCCESSOR, ASKED = "successor", "asked"
 
 PLAN = Policy(
     name="plan",
@@ -35,6 +37,10 @@ PLAN_ITEM = Policy(
         "drop": frozenset({OTHER_SIDE}),
         "request_date": frozenset({OWNER}),
         "remind": frozenset({MANAGER, LINE, HRBP, HR_ADMIN}),
+        "block": frozenset({OWNER}),
+        "ask_support": frozenset({OWNER}),
+        "measure": frozenset({OWNER, OTHER_SIDE}),
+        "take_over": frozenset({SUCCESSOR}),
     },
     why_not={
         "update": say("进展由负责人自己更新。"),
@@ -44,21 +50,58 @@ PLAN_ITEM = Policy(
         "drop": say("取消一项要由另一方同意并操作。"),
         "request_date": say("由负责人申请改期。"),
         "remind": say("提醒由直接上级、上级或 HR 发出"),
+        "block": say("卡点由负责人说。"),
+        "ask_support": say("由负责人请求支持。"),
+        "measure": say("怎么衡量由负责人和另一方商定。"),
+        "take_over": say("前任上级的承诺由新的直接上级接下。"),
     },
 )
 
 CHECK_IN = Policy(
     name="check_in",
     may={
-        "hold": frozenset({SELF, MANAGER}),
+        "say": frozenset({SELF, MANAGER}),
+        "hold": frozenset({MANAGER}),
         "miss": frozenset({SYSTEM}),
         "cancel": frozenset({MANAGER, SYSTEM}),
     },
-    why_not={"hold": say("跟进由员工和直接上级进行。")},
+    why_not={
+        "say": say("跟进由员工和直接上级进行。"),
+        "hold": say("双方说过之后，由直接上级写下结论。"),
+    },
 )
 
 DATE_CHANGE = Policy(
     name="date_change",
-    may={"consent": frozenset({OTHER_SIDE}), "decline": frozenset({OTHER_SIDE})},
+    may={
+        "consent": frozenset({OTHER_SIDE}),
+        "decline": frozenset({OTHER_SIDE}),
+        "settle": frozenset({OTHER_SIDE}),
+    },
     why_not={"consent": say("改期要由另一方同意。"), "decline": say("改期由另一方答复。")},
+)
+
+BLOCKER = Policy(
+    name="blocker",
+    may={"resolve": frozenset({OWNER, OTHER_SIDE}), "settle": frozenset({OTHER_SIDE})},
+    why_not={"resolve": say("卡点由负责人或另一方写明怎么解决的。")},
+)
+
+SUPPORT_REQUEST = Policy(
+    name="support_request",
+    may={
+        "grant": frozenset({ASKED}),
+        "refuse": frozenset({ASKED}),
+        "settle": frozenset({OTHER_SIDE}),
+    },
+    why_not={
+        "grant": say("支持请求由被请求的人答复。"),
+        "refuse": say("支持请求由被请求的人答复。"),
+    },
+)
+
+NEXT_TIME = Policy(
+    name="next_time",
+    may={"settle": frozenset({SELF, MANAGER})},
+    why_not={"settle": say("跟进由员工和直接上级进行。")},
 )

@@ -1,4 +1,4 @@
-"""One item from its evidence to its acceptance (R19, R22), the check-in form, and the end of plan and conversation."""
+"""One item from its evidence to its acceptance (R19, R22): each step is a form, refused with what was typed."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huitan.conversations.actions import record
-from huitan.conversations.models import Conversation
-from huitan.conversations.queries.thread import Closing, ItemThread, closing, item_thread
+from huitan.conversations.queries.thread import ItemThread, item_thread
 from huitan.core.moves import Refused
 from huitan.plans import actions
 from huitan.plans.forms import (
     AcceptForm,
-    CheckInForm,
+    AskSupportForm,
+    BlockForm,
     DateAnswerForm,
     DateRequestForm,
     DropForm,
     FileForm,
-    OutcomeForm,
+    MeasureForm,
     ProgressForm,
+    ResolveForm,
     ReturnForm,
     SubmitForm,
+    SupportAnswerForm,
 )
 from huitan.plans.models import DateChange, PlanItem
-from huitan.plans.queries.item import CheckInPage, check_in_page
 from huitan.web import formats
 from huitan.web.downloads import as_download
+from huitan.web.measure_chart import draw
 from huitan.web.screen import form_problems, page, said, screen
 
 Act = Callable[[PlanItem, dict[str, Any], HttpRequest], str]
@@ -41,17 +42,25 @@ Act = Callable[[PlanItem, dict[str, Any], HttpRequest], str]
 @screen(live=True)
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page, or with ?panel=1 the part that stands beside the ledger."""
-    return _item_page(request, _item(request, pk))
+    return item_page(request, item_of(request, pk))
 
 
 @screen("POST")
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
-        actions.update_progress(found, sent["percent"], sent["note"], actor=request.actor, at=request.at)
+        actions.update_progress(
+            found,
+            sent["percent"],
+            sent["note"],
+            value=sent.get("value"),
+            actor=request.actor,
+            at=request.at,
+        )
         return _("%(ref)s 更新到 %(n)s%%，对方马上就能看到。") % {"ref": found.ref, "n": sent["percent"]}
 
-    found = _item(request, pk)
-    return _step(request, found, "progress", ProgressForm(request.POST, now=found.progress), act)
+    found = item_of(request, pk)
+    form = ProgressForm(request.POST, now=found.progress, measure=getattr(found, "measure", None))
+    return step(request, found, "progress", form, act)
 
 
 @screen("POST")
@@ -61,7 +70,7 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
         kept = actions.attach(found, upload.name, upload.read(), actor=request.actor, at=request.at)
         return _("附上了「%(name)s」。") % {"name": kept.name}
 
-    return _step(request, _item(request, pk), "file", FileForm(request.POST, request.FILES), act)
+    return step(request, item_of(request, pk), "file", FileForm(request.POST, request.FILES), act)
 
 
 @screen("POST")
@@ -70,7 +79,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         actions.submit(found, sent["submitted_evidence"], actor=request.actor, at=request.at)
         return _("%(ref)s 已提交，等对方验收。") % {"ref": found.ref}
 
-    return _step(request, _item(request, pk), "submit", SubmitForm(request.POST), act)
+    return step(request, item_of(request, pk), "submit", SubmitForm(request.POST), act)
 
 
 @screen("POST")
@@ -79,7 +88,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
         actions.accept(found, sent["acceptance_note"], actor=request.actor, at=request.at)
         return _("%(ref)s 验收通过，下一次面谈会带上这个结果。") % {"ref": found.ref}
 
-    return _step(request, _item(request, pk), "accept", AcceptForm(request.POST), act)
+    return step(request, item_of(request, pk), "accept", AcceptForm(request.POST), act)
 
 
 @screen("POST")
@@ -88,7 +97,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
         actions.send_back(found, sent["return_reason"], actor=request.actor, at=request.at)
         return _("%(ref)s 已退回，原因已告诉负责人。") % {"ref": found.ref}
 
-    return _step(request, _item(request, pk), "return", ReturnForm(request.POST), act)
+    return step(request, item_of(request, pk), "return", ReturnForm(request.POST), act)
 
 
 @screen("POST")
@@ -97,7 +106,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         actions.drop(found, sent["drop_reason"], actor=request.actor, at=request.at)
         return _("%(ref)s 已取消，原因留在台账里。") % {"ref": found.ref}
 
-    return _step(request, _item(request, pk), "drop", DropForm(request.POST), act)
+    return step(request, item_of(request, pk), "drop", DropForm(request.POST), act)
 
 
 @screen("POST")
@@ -108,13 +117,13 @@ def request_date(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return _("已申请改到%(day)s。对方同意前，截止日期不变。") % {"day": formats.short_day(change.to_on)}
 
-    return _step(request, _item(request, pk), "date", DateRequestForm(request.POST), act)
+    return step(request, item_of(request, pk), "date", DateRequestForm(request.POST), act)
 
 
 @screen("POST")
 def answer_date(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
     """Consent, or decline with a reason: the button pressed says which."""
-    found = _item(request, pk)
+    found = item_of(request, pk)
     change: DateChange = get_object_or_404(found.date_changes.select_related("item"), pk=change_id)
     consents = "consent" in request.POST
 
@@ -128,97 +137,50 @@ def answer_date(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
         actions.decline(change, sent["reply"], actor=request.actor, at=request.at)
         return _("没有同意改期，截止日期仍是%(day)s。") % {"day": formats.short_day(change.from_on)}
 
-    return _step(request, found, "answer", DateAnswerForm(request.POST), act)
+    return step(request, found, "answer", DateAnswerForm(request.POST), act)
 
 
 @screen()
 def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
     """For those who see the item; always a download, never shown as a page of ours."""
-    kept = get_object_or_404(_item(request, pk).files, pk=file_id)
+    kept = get_object_or_404(item_of(request, pk).files, pk=file_id)
     return as_download(kept)
 
 
-@screen("GET", "POST")
-def check_in(request: HttpRequest, pk: int) -> HttpResponse:
-    seen = check_in_page(pk, request.actor, request.at)
-    if seen is None:
-        raise Http404
-    form = CheckInForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                actions.hold_check_in(
-                    seen.check_in, form.cleaned_data["note"], actor=request.actor, at=request.at
-                )
-            except Refused as refusal:
-                if not seen.can_hold:
-                    raise
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                said(request, _("这次跟进记下了，双方都看得到。"))
-                return HttpResponseRedirect(reverse("check-in", args=[pk]))
-    return _check_in_page(request, seen, form, status)
-
-
-@screen("GET", "POST")
-def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """The plan's result, and with it the end of the conversation."""
-    talks = Conversation.objects.visible_to(request.actor).select_related(
-        "plan", "review__employee__department", "review__employee__manager", "review__cycle"
-    )
-    talk = get_object_or_404(talks, pk=pk)
-    seen = closing(talk, request.actor, request.at)
-    form = OutcomeForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            sent = form.cleaned_data
-            try:
-                record.close(
-                    talk, sent["outcome"], sent["outcome_reason"], actor=request.actor, at=request.at
-                )
-            except Refused as refusal:
-                if not seen.may_close:
-                    raise
-                form_problems(form, refusal)
-                status = refusal.status
-            else:
-                name = talk.review.employee.name
-                said(request, _("与%(name)s的这次面谈结束了，下一次从这里的结果谈起。") % {"name": name})
-                return HttpResponseRedirect(reverse("talk-close", args=[pk]))
-    return _close_page(request, seen, form, status)
-
-
-def _step(request: HttpRequest, found: PlanItem, name: str, form: forms.Form, act: Act) -> HttpResponse:
-    """One step of an item: carry it out and say so, or show the item again with what was typed."""
+def step(
+    request: HttpRequest, found: PlanItem, name: str, form: forms.Form, act: Act, *, about: int | None = None
+) -> HttpResponse:
+    """One step of an item: carry it out and say so, or show the item again with what was typed. `about` is the id of
+    what the step is about where the page has several of its kind."""
     if not form.is_valid():
-        return _item_page(request, found, {name: form}, name, 422)
+        return item_page(request, found, {name: form}, name, 422, about)
     try:
         done = act(found, form.cleaned_data, request)
     except Refused as refusal:
         if refusal.kind == "forbidden":
             raise
         form_problems(form, refusal)
-        return _item_page(request, _item(request, found.pk), {name: form}, name, refusal.status)
+        return item_page(request, item_of(request, found.pk), {name: form}, name, refusal.status, about)
     said(request, done)
     return HttpResponseRedirect(reverse("item", args=[found.pk]))
 
 
-def _item_page(
+def item_page(
     request: HttpRequest,
     found: PlanItem,
     sent: dict[str, forms.Form] | None = None,
     opened: str = "",
     status: int = 200,
+    about: int | None = None,
 ) -> HttpResponse:
     thread = item_thread(found, request.actor, request.at)
     today = timezone.localdate(request.at)
     filled: dict[str, Any] = {
-        "progress": ProgressForm(now=found.progress, initial={"percent": str(found.progress)}),
+        "progress": ProgressForm(
+            now=found.progress,
+            measure=getattr(found, "measure", None),
+            initial={"percent": str(found.progress)},
+        ),
         "file": FileForm(),
         "submit": SubmitForm(initial={"submitted_evidence": found.submitted_evidence}),
         "accept": AcceptForm(),
@@ -226,6 +188,12 @@ def _item_page(
         "drop": DropForm(),
         "date": DateRequestForm(after=today),
         "answer": DateAnswerForm(),
+        "block": BlockForm(until=today, initial={"since": today}),
+        "resolve": ResolveForm(),
+        "support": AskSupportForm(),
+        "support-answer": SupportAnswerForm(covering=thread.covering, after=today),
+        "measure": MeasureForm(initial=_measured(thread)),
+        "take-over": forms.Form(),
         **(sent or {}),
     }
     context = {
@@ -233,8 +201,10 @@ def _item_page(
         "item": found,
         "forms": filled,
         "opened": opened,
+        "about": about,
         "today": today,
         "lead": _lead(thread),
+        "drawing": draw(thread.measure) if thread.measure else None,
         "unsent": "" if not opened or _offers(thread, opened) else _typed(filled[opened]),
     }
     if request.GET.get("panel") and request.headers.get("HX-Request"):
@@ -250,8 +220,21 @@ def _offers(thread: ItemThread, step: str) -> bool:
         "date": doors.can_request_date,
         "answer": doors.can_answer_date,
         "file": "submit" in doors.moves,
+        "block": doors.can_block,
+        "resolve": doors.can_resolve,
+        "support": doors.can_ask,
+        "support-answer": doors.can_answer_request,
+        "measure": doors.can_measure,
+        "take-over": doors.can_take_over,
     }
     return beyond.get(step, step in doors.moves)
+
+
+def _measured(thread: ItemThread) -> dict[str, Any]:
+    stated = thread.measure
+    if stated is None:
+        return {}
+    return {name: getattr(stated, name) for name in ("name", "unit", "start", "target")}
 
 
 def _typed(form: forms.Form) -> str:
@@ -266,11 +249,18 @@ def _lead(thread: ItemThread) -> str:
             "name": thread.owner,
             "day": formats.short_day(thread.requested.to_on),
         }
+    if thread.doors.can_take_over:
+        return _("前任上级的承诺：接下它，或写明原因取消")
+    asked = next((r for r in thread.requests if r.can_answer), None)
+    if asked is not None:
+        return _("%(name)s请求支持，等你答复") % {"name": asked.by}
     if "accept" in thread.doors.moves:
         return _("对着验收标准看依据，验收或退回")
     if thread.is_owner and found.state == "returned":
         return _("补上还差的，再提交一次")
-    if thread.is_owner and found.state in ("active", "returned"):
+    if thread.open_blockers and thread.doors.can_resolve and not thread.is_owner:
+        return _("%(name)s卡住了，看看能帮什么") % {"name": thread.owner}
+    if thread.is_owner and found.is_running:
         return (
             _("已经过了截止日期：更新进展，或申请改期")
             if state == "overdue"
@@ -287,20 +277,11 @@ def _lead(thread: ItemThread) -> str:
     return _("由%(name)s推进，这里会看到进展") % {"name": thread.owner}
 
 
-def _check_in_page(request: HttpRequest, seen: CheckInPage, form: CheckInForm, status: int) -> HttpResponse:
-    context = {"seen": seen, "check_in": seen.check_in, "form": form}
-    return page(request, "screens/check_in.html", context, current="ledger", status=status)
-
-
-def _close_page(request: HttpRequest, seen: Closing, form: OutcomeForm, status: int) -> HttpResponse:
-    return page(
-        request, "screens/item_close.html", {"seen": seen, "form": form}, current="talks", status=status
-    )
-
-
-def _item(request: HttpRequest, pk: int) -> PlanItem:
+def item_of(request: HttpRequest, pk: int) -> PlanItem:
     seen = PlanItem.objects.visible_to(request.actor).select_related(
         "owner",
+        "measure",
+        "evidence",
         "plan__review__cycle",
         "plan__review__employee__department",
         "plan__review__employee__manager",
@@ -319,6 +300,4 @@ urls = [
     path("items/<int:pk>/drop/", drop, name="item-drop"),
     path("items/<int:pk>/date/", request_date, name="item-date"),
     path("items/<int:pk>/date/<int:change_id>/", answer_date, name="item-date-answer"),
-    path("check-ins/<int:pk>/", check_in, name="check-in"),
-    path("talks/<int:pk>/close/", close, name="talk-close"),
 ]

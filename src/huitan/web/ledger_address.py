@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from huitan.core.numbers import whole_number
 from huitan.plans.ledger_forms import LedgerFilterForm
-from huitan.plans.ledger_models import LedgerView
+from huitan.plans.models.ledger import LedgerView
 from huitan.plans.queries.ledger import LedgerFilter
 from huitan.plans.queries.ledger_scope import Scope, filter_options, scope_of, within
 from huitan.plans.queries.ledger_views import OwnViews, own_views

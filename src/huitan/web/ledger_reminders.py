@@ -7,8 +7,8 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from huitan.core.numbers import whole_number
-from huitan.plans import ledger_actions as actions
-from huitan.plans.ledger_actions import Sent
+from huitan.plans.actions import ledger as actions
+from huitan.plans.actions.ledger import Sent
 from huitan.plans.ledger_forms import RemindForm
 from huitan.plans.queries.reminders import Preview, preview_of, preview_of_all
 from huitan.plans.reminders import AT_MOST

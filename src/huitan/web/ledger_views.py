@@ -11,9 +11,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from huitan.core.numbers import whole_number
-from huitan.plans import ledger_actions as actions
+from huitan.plans.actions import ledger as actions
 from huitan.plans.ledger_forms import ColumnsForm, ViewForm
-from huitan.plans.ledger_models import LedgerView
+from huitan.plans.models.ledger import LedgerView
 from huitan.plans.queries.ledger_views import own_views
 from huitan.web.ledger_address import address_of, view_url
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen

@@ -21,7 +21,8 @@ from huitan.people.actions import Proof, actor_for
 from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor
 from huitan.plans import actions as plans
-from huitan.plans.models import Plan, PlanItem
+from huitan.plans.lifecycle import UNSETTLED
+from huitan.plans.models import CheckIn, Plan, PlanItem
 
 ZONE = ZoneInfo("Asia/Shanghai")
 # How far a conversation goes; each point includes the ones before it.
@@ -251,7 +252,18 @@ class Teller:
             on = moment(check_in.due_on, 16)
             forgotten = self.rng.random() < 0.3 and self.now - on < timedelta(days=12)
             if on < self.now and (settle or not forgotten):
-                plans.hold_check_in(check_in, self.rng.choice(content.CHECK_INS), actor=me, at=on)
+                self._check_in(check_in, me, boss, on)
+
+    def _check_in(self, check_in: CheckIn, me: Actor, boss: Actor, on: datetime) -> None:
+        """Both had their say; what is not settled after the last planned one is looked at again in two weeks."""
+        words = self.rng.choice(content.CHECK_INS)
+        went_well, saw, will_do = content.SAID_AT_CHECK_INS[check_in.pk % len(content.SAID_AT_CHECK_INS)]
+        plans.say_part(check_in, {"went_well": went_well}, actor=me, at=on - timedelta(hours=3))
+        plans.say_part(check_in, {"saw": saw, "will_do": will_do}, actor=boss, at=on - timedelta(hours=1))
+        ahead = check_in.plan.check_ins.filter(state="planned", due_on__gt=on.date()).exclude(pk=check_in.pk)
+        unsettled = check_in.plan.items.filter(state__in=UNSETTLED)
+        again = None if ahead.exists() or not unsettled.exists() else on.date() + timedelta(days=14)
+        plans.hold_check_in(check_in, words, next_on=again, actor=boss, at=on)
 
     def _live_item(self, item: PlanItem, me: Actor, boss: Actor, signed: datetime, settle: bool) -> None:
         owner, other = (me, boss) if item.owner_id == me.employee_id else (boss, me)

@@ -65,6 +65,7 @@ class LogLine:
     can_amend: bool
     can_withdraw: bool
     can_tell: bool
+    item_pk: int | None = None
 
     @property
     def kind_word(self) -> str:
@@ -131,7 +132,7 @@ def log_page(person: Employee, actor: Actor, at: datetime, older_than: tuple[dat
         on, pk = older_than
         notes = notes.filter(Q(occurred_on__lt=on) | Q(occurred_on=on, pk__lt=pk))
     found = list(
-        notes.select_related("added_by", "employee__department")
+        notes.select_related("added_by", "employee__department", "item")
         .prefetch_related("files")
         .order_by("-occurred_on", "-pk")[: SHOWN + 1]
     )
@@ -228,4 +229,5 @@ def _line(
         and note.shared_at is None
         and note.added_by_id != person.pk
         and bool(judge(note, "tell", actor)),
+        item_pk=note.item.pk if hasattr(note, "item") else None,
     )

@@ -23,6 +23,7 @@ from huitan.conversations.queries.home_todos import (
     item_todos,
     notices,
     number_todos,
+    request_todos,
     talk_todos,
 )
 from huitan.conversations.queries.numbers import numbers
@@ -30,7 +31,7 @@ from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
 from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
-from huitan.plans.models import CheckIn, DateChange, PlanItem
+from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
 HR_SHOWN = 20
 HELD = ("recorded", "signed", "closed")
@@ -50,6 +51,7 @@ def home(actor: Actor, at: datetime) -> Home:
         *item_todos(items, actor, today),
         *check_in_todos(check_ins, actor, today),
         *change_todos(changes),
+        *request_todos(_support_requests(actor)),
     ]
     cycle = cycle_line([t.row for t in team], talks, today)
     undated: list[TalkRow] = []
@@ -106,7 +108,7 @@ def _items(actor: Actor) -> list[PlanItem]:
     mine = Q(owner=me) | Q(plan__review__employee=me) | Q(plan__review__employee__manager=me)
     return list(
         PlanItem.objects.visible_to(actor)
-        .filter(mine, plan__state="active")
+        .filter(mine, Q(plan__state="active") | Q(plan__outcome="extended"))
         .exclude(state="dropped")
         .select_related("owner", "plan__review__employee")
         .order_by("due_on", "pk")
@@ -137,6 +139,19 @@ def _date_changes(actor: Actor) -> list[DateChange]:
             Q(item__plan__review__employee=me) | Q(item__plan__review__employee__manager=me),
             state="requested",
         )
+        .exclude(item__owner=me)
+        .select_related("item__owner")
+    )
+
+
+def _support_requests(actor: Actor) -> list[SupportRequest]:
+    """What others ask of this person, or of the manager of the day where nobody's promise goes with it."""
+    if actor.employee_id is None:
+        return []
+    me = actor.employee_id
+    manages = Q(linked__isnull=True, item__plan__review__employee__manager=me)
+    return list(
+        SupportRequest.objects.filter(Q(asked_of=me) | manages, state="asked")
         .exclude(item__owner=me)
         .select_related("item__owner")
     )

@@ -12,7 +12,7 @@ from huitan.conversations.queries.numbers import NumberLine
 from huitan.conversations.queries.talks import TalkRow
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.relations import Actor
-from huitan.plans.models import CheckIn, DateChange, PlanItem
+from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
 SOON = timedelta(days=14)
 CHECK_IN_AHEAD = timedelta(days=7)
@@ -110,6 +110,18 @@ def item_todos(items: list[PlanItem], actor: Actor, today: date) -> list[ToDo]:
                     N_("去验收"),
                 )
             )
+        if item.offered_to_id is not None and item.offered_to_id == actor.employee_id and item.is_running:
+            found.append(
+                ToDo(
+                    "promise",
+                    say("前任上级答应%(name)s的：%(what)s", name=person.name, what=item.what),
+                    say("接下它，或写明原因取消"),
+                    item.due_on,
+                    "item",
+                    (item.pk,),
+                    N_("去处理"),
+                )
+            )
         near = item.due_on is not None and item.due_on <= today + SOON
         if mine and (item.state == "returned" or (item.state == "active" and near)):
             if item.state == "returned":
@@ -176,6 +188,22 @@ def change_todos(changes: list[DateChange]) -> list[ToDo]:
             N_("去答复"),
         )
         for c in changes
+    ]
+
+
+def request_todos(requests: list[SupportRequest]) -> list[ToDo]:
+    """A request made through somebody's promise is answered there: they may not see the action it is for."""
+    return [
+        ToDo(
+            "promise",
+            say("答复%(name)s的支持请求", name=r.item.owner.name if r.item.owner else ""),
+            say("%(ref)s 需要：%(what)s", ref=r.item.ref, what=r.what),
+            r.item.due_on,
+            "item",
+            (r.linked_id or r.item_id,),
+            N_("去答复"),
+        )
+        for r in requests
     ]
 
 

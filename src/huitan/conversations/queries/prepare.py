@@ -50,7 +50,7 @@ from huitan.conversations.topic_order import order_words
 from huitan.core.access import judge
 from huitan.core.days import local_day
 from huitan.core.moves import available_moves, offer
-from huitan.core.sentences import Sentence, say
+from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.models import Rating, RatingLevel, Review
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import Dossier, EvidenceRow, known, sort_out
@@ -132,7 +132,8 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
         questions=tuple(question_line(q, talk, facts, actor, at) for q in asked),
         contests=contests,
         previous=previous,
-        previous_outcome=talk.previous_plan.get_outcome_display() if talk.previous_plan else "",
+        previous_outcome=_outcome(talk),
+        previous_reason=talk.previous_plan.outcome_reason if talk.previous_plan else "",
         agenda=agenda_parts(talk, topics),
         pack=pack,
         share=offer(talk, "share", actor, at),
@@ -152,6 +153,14 @@ def preparation(talk: Any, actor: Actor, at: datetime) -> Preparation:
         note=NoteLine(talk.note_text or "", talk.note_version or 0, talk.note_saved_at),
         template=template_line(talk, dossier, ratings[-1].level if ratings else "", at),
     )
+
+
+def _outcome(talk: Conversation) -> str:
+    """The last plan's outcome, or that it still has none (R03)."""
+    plan = talk.previous_plan
+    if plan is None:
+        return ""
+    return plan.OUTCOMES.get(plan.outcome, N_("还没有结果"))
 
 
 def levels_and_ratings(review: Review) -> tuple[tuple[Level, ...], tuple[RatingLine, ...]]:

@@ -225,6 +225,7 @@ class Preparation:
     contests: tuple[ContestLine, ...]
     previous: tuple[PreviousItem, ...]
     previous_outcome: str
+    previous_reason: str
     agenda: tuple[AgendaPart, ...]
     pack: PackLine | None
     share: Offer | None

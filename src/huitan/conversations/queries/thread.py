@@ -6,39 +6,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, Q, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from huitan.conversations import policy
 from huitan.conversations.models import Conversation, Topic
-from huitan.core.models import Event
-from huitan.core.moves import offer
-from huitan.core.sentences import N_, Sentence, say
+from huitan.conversations.queries.moments import Moment, happened
 from huitan.evidence.models import Evidence
-from huitan.people.models import Employee
+from huitan.evidence.policy import EVIDENCE
 from huitan.people.relations import MANAGER, SELF, Actor, relations_to
-from huitan.plans.models import CAUSES, CheckIn, DateChange, ItemFile, Plan, PlanItem
+from huitan.plans.lifecycle import UNSETTLED
+from huitan.plans.measure_line import MeasureLine, measure_line
+from huitan.plans.models import CAUSES, CheckIn, DateChange, ItemFile, Measure, Plan, PlanItem
 from huitan.plans.policy import PLAN
-from huitan.plans.queries.item import ItemDoors, ItemLine, item_doors, item_lines
+from huitan.plans.queries.item import (
+    BlockerLine,
+    ItemDoors,
+    ItemLine,
+    RequestLine,
+    blocker_lines,
+    blockers_of,
+    item_doors,
+    item_line,
+    request_lines,
+    requests_about,
+)
 from huitan.plans.queries.ledger import shown_state
 
-VERBS = {
-    "item.activate": N_("双方签字，计划生效"),
-    "item.progressed": N_("更新进展"),
-    "item.file_attached": N_("附上文件"),
-    "item.submit": N_("提交验收"),
-    "item.return": N_("退回"),
-    "item.accept": N_("验收通过"),
-    "item.drop": N_("取消这一项"),
-    "item.reminded": N_("提醒负责人"),
-    "item.date_requested": N_("申请改期"),
-    "date_change.consent": N_("同意改期"),
-    "date_change.decline": N_("没有同意改期"),
-    "check_in.hold": N_("跟进"),
-    "check_in.miss": N_("错过了跟进"),
-}
+DOSSIER_READERS = EVIDENCE.may["read"] | {SELF}
 
 
 @dataclass(frozen=True)
@@ -76,17 +73,6 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Something that happened, newest last. `voice` is emp, mgr or empty for the system."""
-
-    at: datetime
-    who: str
-    voice: str
-    label: Sentence
-    text: str
-
-
-@dataclass(frozen=True)
 class CheckInRow:
     pk: int
     due_on: date
@@ -101,7 +87,11 @@ class CheckInRow:
 
 @dataclass(frozen=True)
 class ItemThread:
-    """`talk_id` is None for whoever may not read the talk's record; `reads_pack` says the pack is theirs to open."""
+    """`talk_id` is None for whoever may not read the talk's record; `reads_pack` says the pack is theirs to open.
+
+    `covering` are the viewer's own promises that could answer a request for support, `dossier_of` whose evidence log the
+    viewer may open.
+    """
 
     item: PlanItem
     state: str
@@ -120,68 +110,158 @@ class ItemThread:
     check_ins: tuple[CheckInRow, ...]
     requested: DateChange | None
     date_changes: tuple[DateChange, ...]
+    blockers: tuple[BlockerLine, ...]
+    requests: tuple[RequestLine, ...]
+    covering: tuple[ItemLine, ...]
+    measure: MeasureLine | None
+    dossier_of: int | None
     doors: ItemDoors
 
     @property
     def next_check_in(self) -> CheckInRow | None:
         return next((c for c in self.check_ins if c.state in ("planned", "missed")), None)
 
+    @property
+    def open_blockers(self) -> tuple[BlockerLine, ...]:
+        return tuple(b for b in self.blockers if b.state == "open")
+
+    @property
+    def granted_for(self) -> RequestLine | None:
+        """The request this promise is the answer to."""
+        return next((r for r in self.requests if r.promise_pk == self.item.pk), None)
+
 
 def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
-    """A fixed number of queries. `item` is visible to the actor, with owner and its plan's employee loaded."""
+    """A fixed number of queries. `item` is visible to the actor, with owner, measure and its plan's employee loaded."""
     today = timezone.localdate(at)
     plan, employee = item.plan, item.plan.review.employee
-    talk = (
-        Conversation.objects.filter(plan=plan)
-        .select_related("review__employee__department", "held_by")
-        .first()
-    )
+    topics = _topics(item)
+    talk = topics[0][0].conversation if topics else _talk_of(plan)
     relations = talk.relations_of(actor) if talk else frozenset[str]()
     reads_record = bool(relations & policy.READ_RECORD)
-    reads_plan = bool(relations_to(actor, employee) & PLAN.may["read"])
-    facts = Prefetch("evidence", Evidence.objects.select_related("added_by"))
-    topics = Topic.objects.filter(items=item).prefetch_related(facts, "items__owner") if reads_record else ()
+    standing = relations_to(actor, employee)
+    reads_plan = bool(standing & PLAN.may["read"])
+    prefetch_related_objects([item], "files")
     changes = list(item.date_changes.all())
+    for change in changes:
+        change.item = item
     requested = next((c for c in changes if c.state == "requested"), None)
     check_ins = list(plan.check_ins.all()) if reads_plan else []
-    manager = employee.manager
-    other = employee if item.owner_id != employee.pk else manager
+    blockers = blocker_lines(blockers_of(Q(item=item)), actor, at)
+    requests = request_lines(requests_about(item), actor)
+    doors = item_doors(item, requested, blockers, requests, actor, at)
+    past = happened(
+        item,
+        changes,
+        {
+            "check_in": {c.pk for c in check_ins},
+            "blocker": {b.pk for b in blockers},
+            "support_request": {
+                r.pk for r in requests if item.pk in (r.item_pk, r.promise_pk) or r.can_answer
+            },
+        },
+    )
+    siblings = {other.pk: other for topic, _chips in topics for other in topic.items.all()}
+    other_side = employee if item.owner_id != employee.pk else employee.manager
+    measure = getattr(item, "measure", None)
     return ItemThread(
         item=item,
         state=shown_state(item, today),
         owner=item.owner.name if item.owner else "",
         employee=employee.name,
-        other_side=other.name if other else "",
+        other_side=other_side.name if other_side else "",
         is_owner=actor.employee_id is not None and item.owner_id == actor.employee_id,
         is_other_side="other_side" in item.relations_of(actor),
         days_left=(item.due_on - today).days if item.due_on else None,
         talk_id=talk.pk if talk and reads_record else None,
         talk_on=talk.began_at if talk and reads_record else None,
         reads_pack=bool(relations & {SELF, MANAGER}),
-        origins=tuple(_origin(topic, talk, item, today) for topic in topics if talk),
-        moments=tuple(_moments(item, changes, check_ins)),
-        files=tuple(item.files.select_related("by")),
-        check_ins=tuple(
-            CheckInRow(c.pk, c.due_on, c.state, c.note, c.state in ("planned", "missed") and c.due_on < today)
-            for c in check_ins
-        ),
+        origins=tuple(_origin(topic, chips, item, today) for topic, chips in topics) if reads_record else (),
+        moments=past.moments,
+        files=tuple(item.files.all()),
+        check_ins=tuple(check_in_rows(check_ins, today)),
         requested=requested,
         date_changes=tuple(changes),
-        doors=item_doors(item, requested, actor, at),
+        blockers=blockers,
+        requests=requests,
+        covering=_covering(item, siblings, actor, today) if doors.can_answer_request else (),
+        measure=measure_line(measure, _since(item, measure), past.counted) if measure else None,
+        dossier_of=employee.pk if standing & DOSSIER_READERS else None,
+        doors=doors,
     )
 
 
-def _origin(topic: Topic, talk: Conversation, item: PlanItem, today: date) -> Origin:
+def check_in_rows(check_ins: Iterable[CheckIn], today: date) -> list[CheckInRow]:
+    return [CheckInRow(c.pk, c.due_on, c.state, c.note, c.is_open and c.due_on < today) for c in check_ins]
+
+
+def _topics(item: PlanItem) -> list[tuple[Topic, tuple[EvidenceChip, ...]]]:
+    """The topics an item came from, each with its talk, its items, and the evidence it rests on. Two queries: evidence
+    comes with the topic, a row each."""
+    rows = (
+        Topic.objects.filter(items=item)
+        .select_related("conversation__review__employee__department", "conversation__held_by")
+        .annotate(
+            fact_id=F("evidence__pk"),
+            fact_name=F("evidence__name"),
+            fact=F("evidence__statement"),
+            fact_by=Coalesce(F("evidence__added_by__name"), F("evidence__source")),
+            fact_on=F("evidence__occurred_on"),
+        )
+        .order_by("position", "pk", "fact_id")
+    )
+    topics: dict[int, Topic] = {}
+    chips: dict[int, list[EvidenceChip]] = {}
+    for row in rows:
+        topics.setdefault(row.pk, row)
+        if row.fact_id is not None:
+            ref, title = Evidence(pk=row.fact_id).ref, row.fact_name or row.fact
+            chip = EvidenceChip(row.fact_id, ref, title, row.fact_by, row.fact_on)
+            chips.setdefault(row.pk, []).append(chip)
+    found = list(topics.values())
+    owned = PlanItem.objects.select_related("owner").order_by("pk")
+    prefetch_related_objects(found, Prefetch("items", owned))
+    return [(topic, tuple(chips.get(topic.pk, ()))) for topic in found]
+
+
+def _talk_of(plan: Plan) -> Conversation | None:
+    return Conversation.objects.filter(plan=plan).select_related("review__employee__department").first()
+
+
+def _covering(
+    item: PlanItem, siblings: Mapping[int, PlanItem], actor: Actor, today: date
+) -> tuple[ItemLine, ...]:
+    """Promises of the viewer's own, from the same topic, that could be the answer to a request."""
+    around = {**siblings, item.pk: item}
+    return tuple(
+        item_line(other, today)
+        for other in around.values()
+        if other.kind == "support" and other.state in UNSETTLED and other.owner_id == actor.employee_id
+    )
+
+
+def _since(item: PlanItem, measure: Measure) -> date:
+    """The line begins when the plan became binding; a measure stated later begins there too, with its start."""
+    return timezone.localdate(item.plan.activated_at or measure.at)
+
+
+def linked_promise(item: PlanItem) -> PlanItem | None:
+    """The newest support still owed that was promised under the topic an item came from. One query."""
+    promised = PlanItem.objects.filter(
+        topics__in=Topic.objects.filter(items=item), kind="support", state__in=UNSETTLED
+    )
+    return promised.exclude(pk=item.pk).select_related("owner").order_by("-pk").first()
+
+
+def _origin(topic: Topic, chips: tuple[EvidenceChip, ...], item: PlanItem, today: date) -> Origin:
+    talk = topic.conversation
     return Origin(
         said_by=talk.held_by.name if talk.held_by else "",
         said_at=talk.began_at,
         title=topic.title,
         kind=topic.kind,
         first_raised=topic.first_raised,
-        evidence=tuple(
-            EvidenceChip(e.pk, e.ref, e.title, e.added_by.name if e.added_by else e.source, e.occurred_on)
-            for e in topic.evidence.all()
-        ),
+        evidence=chips,
         causes=tuple(CAUSES[c] for c in topic.causes if c in CAUSES),
         cause_note=topic.cause_note,
         issue=topic.issue,
@@ -189,132 +269,5 @@ def _origin(topic: Topic, talk: Conversation, item: PlanItem, today: date) -> Or
         support=topic.support,
         words=topic.words,
         consensus=topic.consensus,
-        siblings=tuple(
-            ItemLine(
-                other.pk,
-                other.ref,
-                other.kind,
-                other.what,
-                other.owner.name if other.owner else "",
-                other.criterion,
-                other.due_on,
-                other.progress,
-                other.latest_note,
-                shown_state(other, today),
-            )
-            for other in topic.items.all()
-            if other.pk != item.pk
-        ),
-    )
-
-
-def _moments(item: PlanItem, changes: Iterable[DateChange], check_ins: Iterable[CheckIn]) -> list[Moment]:
-    """The item's part of its plan's history: two queries."""
-    concerned = {
-        "item": {item.pk},
-        "date_change": {c.pk for c in changes},
-        "check_in": {c.pk for c in check_ins},
-    }
-    happened = [
-        event
-        for event in Event.objects.filter(stream=item.stream, verb__in=list(VERBS)).order_by("seq")
-        if event.payload.get("id") in concerned[event.verb.split(".")[0]]
-    ]
-    accounts = {int(e.actor.split(":")[1]) for e in happened if e.actor.startswith("account:")}
-    people = {
-        f"account:{account}": (pk, name)
-        for account, pk, name in Employee.objects.filter(account__in=accounts).values_list(
-            "account", "pk", "name"
-        )
-    }
-    employee_id = item.plan.review.employee_id
-    found = []
-    for event in happened:
-        pk, name = people.get(event.actor, (None, ""))
-        signed = event.verb == "item.activate"
-        voice = "" if pk is None or signed else "emp" if pk == employee_id else "mgr"
-        found.append(
-            Moment(
-                event.at,
-                "" if signed else name,
-                voice,
-                _label(event, changes),
-                _text(event.verb, event.payload),
-            )
-        )
-    return found
-
-
-def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
-    if event.verb == "item.progressed":
-        return say("更新到 %(n)s%%", n=event.payload["percent"])
-    if event.verb == "item.date_requested":
-        return say("申请改期：%(a)s → %(b)s", a=event.payload["from"], b=event.payload["to"])
-    if event.verb == "date_change.consent":
-        change = next((c for c in changes if c.pk == event.payload["id"]), None)
-        if change is not None:
-            return say("同意改期到 %(b)s", b=change.to_on.isoformat())
-    return Sentence(VERBS[event.verb])
-
-
-def _text(verb: str, payload: Mapping[str, Any]) -> str:
-    field = {
-        "item.progressed": "note",
-        "item.file_attached": "name",
-        "item.submit": "submitted_evidence",
-        "item.return": "return_reason",
-        "item.accept": "acceptance_note",
-        "item.drop": "drop_reason",
-        "item.date_requested": "reason",
-        "date_change.decline": "reply",
-        "check_in.hold": "note",
-    }.get(verb, "")
-    return str(payload.get(field) or "")
-
-
-@dataclass(frozen=True)
-class Closing:
-    """What ending a conversation needs: the plan's items and check-ins, and whether the viewer may end it now.
-
-    `because` says why not. `plan` is None for a talk without a plan or one already concluded.
-    """
-
-    talk: Conversation
-    employee: str
-    plan: Plan | None
-    items: tuple[ItemLine, ...]
-    check_ins: tuple[CheckInRow, ...]
-    may_close: bool
-    because: Sentence | None
-    unsettled: int
-
-
-def closing(talk: Conversation, actor: Actor, at: datetime) -> Closing:
-    """The needs of closing are the plan's result, which the same page asks for; so an offer is enough."""
-    today = timezone.localdate(at)
-    # A plan nobody has signed is part of the talk, and the talk is between two.
-    plan = talk.plan if talk.plan and talk.plan.state != "draft" else None
-    items = item_lines(plan, at) if plan else ()
-    may = offer(talk, "close", actor, at) is not None
-    because = None
-    if not may:
-        because = say(
-            "这次面谈现在是「%(state)s」，还不能结束。", state=Sentence(talk.lifecycle.states[talk.state])
-        )
-        if talk.state == "closed":
-            because = say("这次面谈已经结束。")
-        elif MANAGER not in talk.relations_of(actor):
-            because = say("由直接上级给计划定结果，结束这次面谈。")
-    return Closing(
-        talk=talk,
-        employee=talk.review.employee.name,
-        plan=plan,
-        items=items,
-        check_ins=tuple(
-            CheckInRow(c.pk, c.due_on, c.state, c.note, c.state != "held" and c.due_on < today)
-            for c in (plan.check_ins.all() if plan else ())
-        ),
-        may_close=may,
-        because=because,
-        unsettled=sum(1 for i in items if i.state not in ("accepted", "kept", "cancelled")),
+        siblings=tuple(item_line(other, today) for other in topic.items.all() if other.pk != item.pk),
     )

@@ -135,12 +135,14 @@ def _items(today: date, soon: date, at: datetime) -> Iterator[Wanted]:
 
 
 def _check_ins(today: date, tomorrow: date, at: datetime) -> Iterator[Wanted]:
-    planned = CheckIn.objects.filter(state="planned", due_on__gte=today, due_on__lte=tomorrow)
+    """Before it is due, and once more when it was due and the grace still runs; after that it is missed."""
+    planned = CheckIn.objects.filter(state="planned", due_on__lte=tomorrow)
     for check_in in planned.select_related(*_all_of("plan__review__employee")):
         person = check_in.plan.review.employee
         sides = [person, person.manager]
         values = values_of_check_in(check_in)
-        yield from _each(sides, "check_in_due", "check_in", check_in, values, check_in.due_on, at)
+        kind = "check_in_due" if check_in.due_on >= today else "check_in_late"
+        yield from _each(sides, kind, "check_in", check_in, values, check_in.due_on, at)
 
 
 def _tell_robot(today: date, at: datetime) -> None:

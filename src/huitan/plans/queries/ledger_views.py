@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from huitan.core.sentences import N_
 from huitan.people.relations import Actor
 from huitan.plans.ledger_columns import in_order
-from huitan.plans.ledger_models import LedgerView
+from huitan.plans.models.ledger import LedgerView
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from huitan.core.sentences import Sentence
 from huitan.people.relations import Actor
-from huitan.plans.ledger_models import ItemReminder
 from huitan.plans.models import PlanItem
+from huitan.plans.models.ledger import ItemReminder
 from huitan.plans.queries.ledger import RUNNING, LedgerFilter, chosen, filtered, shown_state, with_people
 from huitan.plans.queries.ledger_scope import Scope
 from huitan.plans.reminders import AT_MOST, why_not

@@ -17,8 +17,8 @@ from huitan.core.sentences import Sentence, say
 from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor
 from huitan.plans.ledger_columns import in_order
-from huitan.plans.ledger_models import ItemReminder, LedgerView
 from huitan.plans.models import PlanItem
+from huitan.plans.models.ledger import ItemReminder, LedgerView
 from huitan.plans.queries.reminders import picked, told_today
 from huitan.plans.reminders import AT_MOST, why_not
 

@@ -4,11 +4,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from huitan.core.models import KeptFile
 from huitan.core.sentences import N_
 from huitan.cycles.models import Review
+from huitan.evidence.models import Evidence
 from huitan.people import relations
 from huitan.people.models import Employee
 from huitan.plans import lifecycle, policy
@@ -42,6 +43,8 @@ class Plan(models.Model):
     outcome = models.CharField(max_length=16, choices=list(OUTCOMES.items()), blank=True)
     outcome_reason = models.TextField(blank=True)
     concluded_at = models.DateTimeField(null=True, blank=True)
+    # The manager who knows that talk and plan are theirs; the reporting line says whose they are.
+    led_by = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = PlanQuerySet.as_manager()
     lifecycle = lifecycle.PLAN
@@ -97,6 +100,14 @@ class PlanItem(models.Model):
     drop_reason = models.TextField(blank=True)
     acceptance_note = models.TextField(blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    # What an accepted action of the employee's own became in their dossier.
+    evidence = models.OneToOneField(
+        Evidence, null=True, blank=True, on_delete=models.PROTECT, related_name="item"
+    )
+    # The new manager, while the promise of the one before waits to be taken over or closed.
+    offered_to = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = PlanItemQuerySet.as_manager()
     lifecycle = lifecycle.PLAN_ITEM
@@ -140,17 +151,48 @@ class PlanItem(models.Model):
             found.add(policy.OWNER)
         elif found & {relations.SELF, relations.MANAGER}:
             found.add(policy.OTHER_SIDE)
+        if actor.employee_id is not None and self.offered_to_id == actor.employee_id:
+            found.add(policy.SUCCESSOR)
         return frozenset(found)
 
+    @property
+    def is_running(self) -> bool:
+        return self.state in lifecycle.RUNNING
+
     def is_overdue(self, today: date) -> bool:
-        return self.state in ("active", "returned") and self.due_on is not None and self.due_on < today
+        return self.is_running and self.due_on is not None and self.due_on < today
+
+
+class Measure(models.Model):
+    """How an item is counted: from a start to a target, `direction` says which way is better. Set before acceptance."""
+
+    DIRECTIONS = Evidence.DIRECTIONS
+
+    item = models.OneToOneField(PlanItem, on_delete=models.PROTECT, related_name="measure")
+    name = models.CharField(max_length=64)
+    unit = models.CharField(max_length=16, blank=True)
+    start = models.DecimalField(max_digits=20, decimal_places=4)
+    target = models.DecimalField(max_digits=20, decimal_places=4)
+    direction = models.CharField(max_length=8, choices=list(DIRECTIONS.items()), default="up")
+    by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(direction="up", target__gt=F("start"))
+                | Q(direction="down", target__lt=F("start")),
+                name="measure_target_lies_ahead",
+            )
+        ]
 
 
 class Progress(models.Model):
-    """One update by the owner; the newest is also on the item, all stay here."""
+    """One update by the owner; the newest is also on the item, all stay here. `value` is in the measure's unit."""
 
     item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="updates")
     percent = models.PositiveSmallIntegerField()
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     note = models.TextField(blank=True)
     by = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -167,66 +209,3 @@ class ItemFile(KeptFile):
 
     class Meta(KeptFile.Meta):
         pass
-
-
-class DateChange(models.Model):
-    """A request to move a due date. Both dates stay (R22)."""
-
-    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="date_changes")
-    from_on = models.DateField()
-    to_on = models.DateField()
-    reason = models.TextField()
-    state = models.CharField(max_length=16, choices=lifecycle.DATE_CHANGE.choices(), default="requested")
-    reply = models.TextField(blank=True)
-    requested_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    lifecycle = lifecycle.DATE_CHANGE
-    policy = policy.DATE_CHANGE
-    judged_with = ("item__plan__review__employee__department",)
-
-    class Meta:
-        ordering = ["requested_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["item"], condition=Q(state="requested"), name="date_change_one_at_a_time"
-            )
-        ]
-
-    @property
-    def stream(self) -> str:
-        return self.item.stream
-
-    def relations_of(self, actor: Actor) -> frozenset[str]:
-        return self.item.relations_of(actor)
-
-
-class CheckIn(models.Model):
-    """A follow-up both sides hold on the plan (R19)."""
-
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="check_ins")
-    due_on = models.DateField()
-    state = models.CharField(max_length=16, choices=lifecycle.CHECK_IN.choices(), default="planned")
-    note = models.TextField(blank=True)
-    held_at = models.DateTimeField(null=True, blank=True)
-    held_by = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
-    lifecycle = lifecycle.CHECK_IN
-    policy = policy.CHECK_IN
-    judged_with = ("plan__review__employee__department",)
-
-    class Meta:
-        ordering = ["due_on", "id"]
-        constraints = [models.UniqueConstraint(fields=["plan", "due_on"], name="check_in_once_a_day")]
-        indexes = [models.Index(fields=["state", "due_on"], name="check_in_due")]
-
-    @property
-    def stream(self) -> str:
-        return f"plan:{self.plan_id}"
-
-    def relations_of(self, actor: Actor) -> frozenset[str]:
-        return relations.relations_to(actor, self.plan.review.employee)
-
-
-# The ledger's own rows, so that Django finds them.
-from huitan.plans.ledger_models import ItemReminder, LedgerView  # noqa: E402, F401

@@ -1,0 +1,61 @@
+"""The plan's result as the end of a conversation: what it needs, and who may state it (R03)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from huitan.conversations.models import Conversation
+from huitan.conversations.queries.thread import CheckInRow, check_in_rows
+from huitan.core.moves import offer
+from huitan.core.sentences import Sentence, say
+from huitan.people.relations import MANAGER, Actor
+from huitan.plans.models import Plan
+from huitan.plans.queries.item import ItemLine, item_lines
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What ending a conversation needs: the plan's items and check-ins, and whether the viewer may end it now.
+
+    `because` says why not. `plan` is None for a talk without a plan or one already concluded.
+    """
+
+    talk: Conversation
+    employee: str
+    plan: Plan | None
+    items: tuple[ItemLine, ...]
+    check_ins: tuple[CheckInRow, ...]
+    may_close: bool
+    because: Sentence | None
+    unsettled: int
+
+
+def closing(talk: Conversation, actor: Actor, at: datetime) -> Closing:
+    """The needs of closing are the plan's result, which the same page asks for; so an offer is enough."""
+    today = timezone.localdate(at)
+    # A plan nobody has signed is part of the talk, and the talk is between two.
+    plan = talk.plan if talk.plan and talk.plan.state != "draft" else None
+    items = item_lines(plan, at) if plan else ()
+    may = offer(talk, "close", actor, at) is not None
+    because = None
+    if not may:
+        because = say(
+            "这次面谈现在是「%(state)s」，还不能结束。", state=Sentence(talk.lifecycle.states[talk.state])
+        )
+        if talk.state == "closed":
+            because = say("这次面谈已经结束。")
+        elif MANAGER not in talk.relations_of(actor):
+            because = say("由直接上级给计划定结果，结束这次面谈。")
+    return Closing(
+        talk=talk,
+        employee=talk.review.employee.name,
+        plan=plan,
+        items=items,
+        check_ins=tuple(check_in_rows(plan.check_ins.all(), today)) if plan else (),
+        may_close=may,
+        because=because,
+        unsettled=sum(1 for i in items if not i.is_settled),
+    )

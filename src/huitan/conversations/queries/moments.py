@@ -1,0 +1,145 @@
+"""An item's part of its plan's history, in the words people read. One query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Cast, Substr
+
+from huitan.core.models import Event
+from huitan.core.sentences import N_, Sentence, say
+from huitan.people.models import Employee
+from huitan.plans.models import DateChange, PlanItem
+
+VERBS = {
+    "item.activate": N_("双方签字，计划生效"),
+    "item.progressed": N_("更新进展"),
+    "item.file_attached": N_("附上文件"),
+    "item.measured": N_("定下怎么衡量"),
+    "item.submit": N_("提交验收"),
+    "item.return": N_("退回"),
+    "item.accept": N_("验收通过"),
+    "item.drop": N_("取消这一项"),
+    "item.taken_over": N_("接下了这项承诺"),
+    "item.reminded": N_("提醒负责人"),
+    "item.date_requested": N_("申请改期"),
+    "date_change.consent": N_("同意改期"),
+    "date_change.decline": N_("没有同意改期"),
+    "date_change.settle": N_("改期申请随事项了结"),
+    "blocker.raised": N_("卡住了"),
+    "blocker.resolve": N_("卡点解决了"),
+    "blocker.settle": N_("卡点随事项了结"),
+    "support_request.asked": N_("请求支持"),
+    "support_request.grant": N_("答应支持"),
+    "support_request.refuse": N_("没有答应支持"),
+    "support_request.settle": N_("支持请求随事项了结"),
+    "check_in.hold": N_("跟进"),
+    "check_in.miss": N_("错过了跟进"),
+    "plan.handed_on": N_("换了直接上级"),
+}
+# Which part of the payload somebody wrote.
+WORDS = {
+    "item.progressed": "note",
+    "item.file_attached": "name",
+    "item.measured": "name",
+    "item.submit": "submitted_evidence",
+    "item.return": "return_reason",
+    "item.accept": "acceptance_note",
+    "item.drop": "drop_reason",
+    "item.date_requested": "reason",
+    "date_change.decline": "reply",
+    "blocker.raised": "what",
+    "blocker.resolve": "resolution",
+    "support_request.asked": "what",
+    "support_request.grant": "reply",
+    "support_request.refuse": "reply",
+    "check_in.hold": "note",
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened, newest last. `voice` is emp, mgr or empty for the system."""
+
+    at: datetime
+    who: str
+    voice: str
+    label: Sentence
+    text: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """The moments, and what was counted on the way for the item's measure."""
+
+    moments: tuple[Moment, ...]
+    counted: tuple[tuple[datetime, Decimal], ...]
+
+
+def happened(
+    item: PlanItem, changes: Iterable[DateChange], concerned: Mapping[str, Collection[int]]
+) -> Happened:
+    """`concerned` are the ids of what stands beside the item, by the noun of their verbs."""
+    changes = list(changes)
+    beside = {
+        **concerned,
+        "item": {item.pk},
+        "date_change": {change.pk for change in changes},
+    }
+    events = [event for event in _with_names(item.stream) if _is_about(event, item, beside)]
+    employee_id = item.plan.review.employee_id
+    moments = []
+    for event in events:
+        pk, name = event.who_id, event.who_name or ""
+        signed = event.verb == "item.activate"
+        voice = "" if pk is None or signed else "emp" if pk == employee_id else "mgr"
+        text = str(event.payload.get(WORDS.get(event.verb, "")) or "")
+        moments.append(Moment(event.at, "" if signed else name, voice, _label(event, changes), text))
+    counted = tuple(
+        (event.at, Decimal(event.payload["value"]))
+        for event in events
+        if event.verb == "item.progressed" and "value" in event.payload
+    )
+    return Happened(tuple(moments), counted)
+
+
+def _with_names(stream: str) -> QuerySet[Event, Any]:
+    account = Case(
+        When(actor__startswith="account:", then=Cast(Substr("actor", 9), BigIntegerField())), default=None
+    )
+    person = Employee.objects.filter(account=OuterRef("who_account"))
+    return (
+        Event.objects.filter(stream=stream, verb__in=list(VERBS))
+        .annotate(who_account=account)
+        .annotate(
+            who_id=Subquery(person.values("pk")[:1]),
+            who_name=Subquery(person.values("name")[:1]),
+        )
+        .order_by("seq")
+    )
+
+
+def _is_about(event: Event, item: PlanItem, beside: Mapping[str, Collection[int]]) -> bool:
+    if event.verb == "plan.handed_on":
+        return item.pk in event.payload["offered"]
+    return event.payload.get("id") in beside.get(event.verb.split(".")[0], ())
+
+
+def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
+    payload = event.payload
+    if event.verb == "item.progressed":
+        return say("更新到 %(n)s%%", n=payload["percent"])
+    if event.verb == "item.date_requested":
+        return say("申请改期：%(a)s → %(b)s", a=payload["from"], b=payload["to"])
+    if event.verb == "blocker.raised":
+        return say("%(day)s 起卡住了", day=payload["since"])
+    if event.verb == "date_change.consent":
+        change = next((c for c in changes if c.pk == payload["id"]), None)
+        if change is not None:
+            return say("同意改期到 %(b)s", b=change.to_on.isoformat())
+    return Sentence(VERBS[event.verb])

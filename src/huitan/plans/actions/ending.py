@@ -1,0 +1,75 @@
+"""The end of a plan, and its passing on to another manager in between (R03, S7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from huitan.core import events
+from huitan.core.moves import Refused, locked, move, require
+from huitan.core.sentences import say
+from huitan.people.models import Employee
+from huitan.people.relations import Actor
+from huitan.plans.lifecycle import UNSETTLED
+from huitan.plans.models import Plan, PlanItem
+
+
+def conclude(plan: Plan, outcome: str, reason: str, *, actor: Actor, at: datetime) -> Plan:
+    """End a plan with its outcome. What an extended plan leaves unsettled goes on, with its check-ins."""
+    with transaction.atomic():
+        going_on = list(
+            plan.items.filter(state__in=UNSETTLED).order_by("pk").values_list("pk", flat=True)
+            if outcome == "extended"
+            else ()
+        )
+        stored = move(
+            plan,
+            "conclude",
+            actor=actor,
+            at=at,
+            payload={"going_on": going_on},
+            outcome=outcome,
+            outcome_reason=reason,
+            concluded_at=at,
+        )
+        if not going_on:
+            cancel_check_ins(stored, actor=actor, at=at)
+    return stored
+
+
+def cancel_check_ins(plan: Plan, *, actor: Actor, at: datetime) -> None:
+    """With nothing left to follow up, the check-ins still ahead fall away."""
+    for check_in in plan.check_ins.filter(state__in=["planned", "missed"]):
+        move(check_in, "cancel", actor=actor, at=at)
+
+
+def hand_on(plan: Plan, to: Employee | None, *, actor: Actor, at: datetime) -> Plan:
+    """A binding plan has another manager: the history says so, and the promises the one before owes are offered on."""
+    with transaction.atomic():
+        stored = locked(plan)
+        before = stored.led_by_id
+        stored.led_by = to
+        stored.save(update_fields=["led_by"])
+        offered = []
+        if to is not None and before is not None:
+            owed = stored.items.filter(kind="support", owner=before, state__in=UNSETTLED)
+            offered = list(owed.order_by("pk").values_list("pk", flat=True))
+            owed.update(offered_to=to)
+        payload = {"from": before, "to": to.pk if to else None, "offered": offered}
+        events.append(stored.stream, "plan.handed_on", actor=actor, at=at, payload=payload)
+    return stored
+
+
+def take_over(item: PlanItem, *, actor: Actor, at: datetime) -> PlanItem:
+    """The new manager makes the promise of the one before their own; from then on they owe it."""
+    with transaction.atomic():
+        stored = locked(item)
+        require(stored, "take_over", actor)
+        if not stored.is_running:
+            raise Refused("not_now", say("这一项现在不能接下：等验收有了结果再说。"))
+        before, stored.owner_id, stored.offered_to = stored.owner_id, actor.employee_id, None
+        stored.save(update_fields=["owner", "offered_to"])
+        payload = {"id": stored.pk, "from": before, "to": actor.employee_id}
+        events.append(stored.stream, "item.taken_over", actor=actor, at=at, payload=payload)
+    return stored
