@@ -35,7 +35,8 @@ class Line:
 @dataclass(frozen=True)
 class Figure:
     """`base` counts the people it speaks of: below five of them it is hidden. `headline` is the one share that stands
-    for the figure, (count, of); `by_department` says whether departments are set side by side with it."""
+    for the figure, (count, of), and `column` its name where departments stand side by side. `is_long` leaves out lines
+    that are nought in both cycles."""
 
     key: str
     title: str
@@ -47,6 +48,7 @@ class Figure:
     column: str = ""
     shape: Shape = "bars"
     at_the_top_only: bool = False
+    is_long: bool = False
 
 
 NOTHING = say("还没有可以算的数据。")
@@ -214,6 +216,7 @@ FIGURES: tuple[Figure, ...] = (
         _share("record:in_time", HELD, N_("%(p)s%% 的记录按期定稿")),
         ("record:in_time", HELD),
         N_("按期定稿"),
+        is_long=True,
     ),
     Figure(
         "signing",
@@ -226,6 +229,7 @@ FIGURES: tuple[Figure, ...] = (
         _share("reached:signed", HELD, N_("有记录的面谈里，%(p)s%% 双方都签完")),
         ("reached:signed", HELD),
         N_("签完"),
+        is_long=True,
     ),
     Figure(
         "answers",
@@ -265,22 +269,6 @@ FIGURES: tuple[Figure, ...] = (
         N_("达成共识"),
     ),
     Figure(
-        "disputes",
-        N_("申诉"),
-        N_(
-            "提交过、没有撤回的申诉。「有申诉」除以有记录的面谈；其余除以申诉件数。更正指至少一点更正了评级、数字或文字。"
-        ),
-        HELD,
-        (
-            Line("dispute:raised", N_("有申诉"), HELD),
-            Line("dispute:open", N_("还在处理"), "dispute:raised"),
-            Line("dispute:corrected", N_("核对后更正"), "dispute:raised"),
-            Line("dispute:explained", N_("说明清楚"), "dispute:raised"),
-        ),
-        _disputes,
-        at_the_top_only=True,
-    ),
-    Figure(
         "causes",
         N_("原因在哪里：组织自己的功课"),
         N_(
@@ -301,19 +289,6 @@ FIGURES: tuple[Figure, ...] = (
         _share("action:in_time", "action:due", N_("到期的行动里，%(p)s%% 按期做到")),
         ("action:in_time", "action:due"),
         N_("行动按期"),
-    ),
-    Figure(
-        "outcomes",
-        N_("计划的结果"),
-        N_("已经定了结果的改进计划。还在进行的不在这里。"),
-        HELD,
-        _lines(
-            "outcome",
-            "outcome:all",
-            {"met": N_("达到"), "partly": N_("部分达到"), "not_met": N_("未达到"), "extended": N_("延期")},
-        ),
-        _share("outcome:met", "outcome:all", N_("%(of)s 份计划有了结果，%(p)s%% 达到")),
-        ("outcome:met", "outcome:all"),
     ),
     Figure(
         "support",
@@ -339,6 +314,19 @@ FIGURES: tuple[Figure, ...] = (
         shape="weeks",
     ),
     Figure(
+        "outcomes",
+        N_("计划的结果"),
+        N_("已经定了结果的改进计划。还在进行的不在这里。"),
+        HELD,
+        _lines(
+            "outcome",
+            "outcome:all",
+            {"met": N_("达到"), "partly": N_("部分达到"), "not_met": N_("未达到"), "extended": N_("延期")},
+        ),
+        _share("outcome:met", "outcome:all", N_("%(of)s 份计划有了结果，%(p)s%% 达到")),
+        ("outcome:met", "outcome:all"),
+    ),
+    Figure(
         "quality",
         N_("会谈质量清单"),
         N_(
@@ -355,6 +343,23 @@ FIGURES: tuple[Figure, ...] = (
         HELD,
         _lines("wording", "wording:talks", CODE_WORDS, "per_hundred"),
         _wording,
+        is_long=True,
+    ),
+    Figure(
+        "disputes",
+        N_("申诉"),
+        N_(
+            "提交过、没有撤回的申诉。「有申诉」除以有记录的面谈；其余除以申诉件数。更正指至少一点更正了评级、数字或文字。"
+        ),
+        HELD,
+        (
+            Line("dispute:raised", N_("有申诉"), HELD),
+            Line("dispute:open", N_("还在处理"), "dispute:raised"),
+            Line("dispute:corrected", N_("核对后更正"), "dispute:raised"),
+            Line("dispute:explained", N_("说明清楚"), "dispute:raised"),
+        ),
+        _disputes,
+        at_the_top_only=True,
     ),
     Figure(
         "pulse",
@@ -370,6 +375,5 @@ FIGURES: tuple[Figure, ...] = (
         shape="answers",
     ),
 )
-BY_KEY = {figure.key: figure for figure in FIGURES}
 # The departments side by side: one column for each figure that has one.
 COLUMNS = tuple(figure for figure in FIGURES if figure.column and figure.headline)

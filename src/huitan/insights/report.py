@@ -66,20 +66,20 @@ def _figures(shown: Cockpit) -> Iterable[Block]:
 
 def _tables(figure: FigureView, shown: Cockpit) -> Iterable[Block]:
     if figure.weeks:
-        rows = [(week.on.isoformat(), str(week.n)) for week in figure.weeks]
-        yield table((_("周日"), _("逾期的项数")), ("1fr", "1fr"), rows)
+        weeks = [(week.on.isoformat(), str(week.n)) for week in figure.weeks]
+        yield table((_("周日"), _("逾期的项数")), ("1fr", "1fr"), weeks)
     elif figure.parts:
-        head = (_("问题"), *(_(word) for word in PulseCount.ANSWERS.values()))
-        rows = [(_(q), f"{yes}%", f"{partly}%", f"{no}%") for q, yes, partly, no in figure.parts]
-        yield table(head, ("2fr", "auto", "auto", "auto"), rows)
+        answers = (_("问题"), *(_(word) for word in PulseCount.ANSWERS.values()))
+        parts = [(_(q), f"{yes}%", f"{partly}%", f"{no}%") for q, yes, partly, no in figure.parts]
+        yield table(answers, ("2fr", "auto", "auto", "auto"), parts)
     elif figure.lines:
         share = _("占比") if figure.lines[0].unit == "%" else _("每百场")
         head = (_("项"), _("数"), share, shown.previous.name if shown.previous else _("上一周期"))
-        rows = [
+        lines = [
             (_(v.label), f"{v.n} / {v.of}", share_words(v.share, v.unit), share_words(v.before, v.unit))
             for v in figure.lines
         ]
-        yield table(head, ("2fr", "1fr", "1fr", "1fr"), rows)
+        yield table(head, ("2fr", "1fr", "1fr", "1fr"), lines)
 
 
 def _side_by_side(shown: Cockpit) -> Iterable[Block]:

@@ -43,6 +43,15 @@ class Card:
     list_words: str
 
 
+@dataclass(frozen=True)
+class Headline:
+    """One share at the top of the page, with the way to its figure."""
+
+    value: str
+    label: str
+    url: str
+
+
 @screen()
 def page_of_figures(request: HttpRequest) -> HttpResponse:
     if not may_read(request.actor):
@@ -56,6 +65,11 @@ def page_of_figures(request: HttpRequest) -> HttpResponse:
     context = {
         "shown": shown,
         "cards": [_card(figure, shown, request) for figure in shown.figures],
+        "strip": [
+            Headline(f"{figure.headline}%", _(figure.column), f"#{figure.key}")
+            for figure in shown.figures
+            if figure.column and figure.headline is not None
+        ],
         "columns": [_(figure.column) for figure in COLUMNS],
         "unit_name": unit_name,
         "units": [(unit, _url(query, department=unit.full_name)) for unit in shown.units],
@@ -104,7 +118,7 @@ def pulse(request: HttpRequest, pk: int) -> HttpResponse:
         lambda given: pulse_actions.give(talk, given, actor=request.actor, at=request.at),
     )
     if status == SEE_OTHER:
-        said(request, _("收到了。只加进了部门的计数里，没有记下是你答的。"))
+        said(request, _("收到了。只加进了部门的计数里，你选了什么没有和你的名字放在一起。"))
         return HttpResponseRedirect(reverse("record", args=[talk.pk]))
     context = {"talk": talk, "asked": found, "form": form}
     return page(request, "screens/pulse.html", context, current="talks", status=status)
@@ -188,7 +202,7 @@ def _chart(figure: FigureView, shown: Cockpit) -> dict[str, Any] | None:
         return None
     if figure.key == "causes" and shown.causes:
         return _stacked(shown)
-    if figure.weeks:
+    if len(figure.weeks) > 1:
         return {
             "kind": "weeks",
             "labels": [short_day(week.on) for week in figure.weeks],
@@ -204,14 +218,14 @@ def _chart(figure: FigureView, shown: Cockpit) -> dict[str, Any] | None:
             ],
             "unit": "%",
         }
-    lines = [line for line in figure.lines if line.share is not None]
+    lines = [line for line in figure.lines if line.share or line.before]
     if not lines:
         return None
     before = [line.before for line in lines]
     return {
         "kind": "bars",
         "labels": [_(line.label) for line in lines],
-        "values": [line.share for line in lines],
+        "values": [line.share or 0 for line in lines],
         "before": before if any(value is not None for value in before) else [],
         "names": [shown.cycle.name, shown.previous.name if shown.previous else ""],
         "unit": "%" if lines[0].unit == "%" else "",

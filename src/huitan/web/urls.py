@@ -7,6 +7,7 @@ from django.urls import URLPattern
 from huitan.web import (
     accounts,
     calendar_feed,
+    cockpit,
     cycles,
     dispute_draft,
     disputes,
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern] = [
         item,
         progress,
         ready,
+        cockpit,
         cycles,
         dispute_draft,
         disputes,

@@ -50,7 +50,7 @@ class Week:
 @dataclass(frozen=True)
 class FigureView:
     """`hidden` says why nothing is shown; then there are neither lines nor weeks. `parts` are all answers of each pulse
-    question in percent, (question, yes, partly, no)."""
+    question in percent, (question, yes, partly, no); `headline` the one percent that stands for it, named `column`."""
 
     key: str
     title: str
@@ -59,6 +59,8 @@ class FigureView:
     lines: tuple[Value, ...] = ()
     weeks: tuple[Week, ...] = ()
     parts: tuple[tuple[str, int, int, int], ...] = ()
+    column: str = ""
+    headline: int | None = None
     hidden: Sentence | None = None
 
     @property
@@ -122,9 +124,6 @@ class Cockpit:
     figures: tuple[FigureView, ...]
     units: tuple[Unit, ...]
     causes: tuple[CauseRow, ...]
-
-    def figure(self, key: str) -> FigureView:
-        return next(figure for figure in self.figures if figure.key == key)
 
 
 def may_read(actor: Actor) -> bool:
@@ -289,8 +288,10 @@ def _view(
     weeks = _weeks(counts, today) if figure.shape == "weeks" and today else ()
     finding = _trend(weeks) if figure.shape == "weeks" else figure.finding(counts)
     lines = tuple(_value(line, counts, before) for line in figure.lines)
+    if figure.is_long:
+        lines = tuple(v for v in lines if v.n or v.before)
     if figure.key == "wording":
-        lines = tuple(sorted((v for v in lines if v.n), key=lambda v: -v.n))
+        lines = tuple(sorted(lines, key=lambda v: -v.n))
     return FigureView(
         figure.key,
         figure.title,
@@ -299,6 +300,8 @@ def _view(
         lines,
         weeks,
         _answers(counts) if figure.shape == "answers" else (),
+        figure.column,
+        _headline(figure, counts),
     )
 
 
