@@ -59,7 +59,7 @@ def _figures(shown: Cockpit) -> Iterable[Block]:
         blocks = [] if figure.hidden else list(_tables(figure, shown))
         words = str(figure.hidden or figure.finding)
         yield section(
-            _("%(title)s：%(finding)s") % {"title": _(figure.title), "finding": words},
+            f"{_(figure.title)} · {words}",
             [*blocks, note(_("怎么算的：%(words)s") % {"words": _(figure.definition)})],
         )
 
@@ -74,7 +74,7 @@ def _tables(figure: FigureView, shown: Cockpit) -> Iterable[Block]:
         yield table(answers, ("2fr", "auto", "auto", "auto"), parts)
     elif figure.lines:
         share = _("占比") if figure.lines[0].unit == "%" else _("每百场")
-        head = (_("项"), _("数"), share, shown.previous.name if shown.previous else _("上一周期"))
+        head = (_("分项"), _("数"), share, shown.previous.name if shown.previous else _("上一周期"))
         lines = [
             (_(v.label), f"{v.n} / {v.of}", share_words(v.share, v.unit), share_words(v.before, v.unit))
             for v in figure.lines

@@ -106,7 +106,7 @@ def _table(figure: FigureView, shown: Cockpit) -> Iterable[Row]:
     elif figure.lines:
         per_hundred = figure.lines[0].unit != "%"
         share = _("每百场") if per_hundred else _("占比 %")
-        yield (_("项"), _("数"), _("其中"), share, shown.previous.name if shown.previous else _("上一周期"))
+        yield (_("分项"), _("数"), _("其中"), share, shown.previous.name if shown.previous else _("上一周期"))
         yield from ((_(v.label), v.n, v.of, v.share, v.before) for v in figure.lines)
 
 
