@@ -127,6 +127,7 @@ def test_a_rebuild_broken_off_is_finished_by_the_worker(cast, cycle, talk) -> No
     Rollup.objects.all().delete()
     Share.objects.all().delete()
     Cursor.objects.update(rebuilt_to=0)
+    assert keep(at(7, 1, 12), size=2, steps=1) == 2 and Cursor.objects.get().rebuilt_to
     keep(at(7, 1, 12), size=2)
     assert figures() == kept and Cursor.objects.get().rebuilt_to is None
 
@@ -157,7 +158,7 @@ def test_the_pulse_is_counted_once_without_a_name_and_published_with_the_close(c
     assert dict(PulseCount.objects.values_list("question", "answer")) == YES
     keep(at(7, 18))
     assert not [key for key in company(cycle) if key.startswith(("pulse", "answered"))]
-    given = Event.objects.filter(verb="pulse.given", stream=talk.stream)
+    given = Event.objects.filter(verb="pulse.given", stream=cycle.stream)
     assert [event.payload for event in given] == [{}]
     opening.close_cycle(cycle, actor=cast.actor("he"), at=at(12, 1), reason="归档")
     keep(at(12, 1))

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 
 from django.db import transaction
 
@@ -43,13 +44,14 @@ class Part:
     counts: dict[str, int]
 
 
-def keep(at: datetime, *, size: int = AT_ONCE) -> int:
-    """Bring the figures up to date, `size` events or talks at a time; returns how many talks were counted.
+def keep(at: datetime, *, size: int = AT_ONCE, steps: int | None = None) -> int:
+    """Bring the figures up to date, `size` events or talks in one step; returns how many talks were counted.
 
-    The first time, and after a rebuild was asked for, every talk is counted. Raises `events.Busy` like any reader.
+    The first time, and after a rebuild was asked for, every talk is counted. With `steps` it stops after so many, and
+    goes on from there the next time. Raises `events.Busy` like any reader.
     """
     counted = 0
-    while True:
+    for _step in count() if steps is None else range(steps):
         until = events.settled()
         with transaction.atomic():
             cursor = _locked(at, until)
@@ -63,7 +65,8 @@ def keep(at: datetime, *, size: int = AT_ONCE) -> int:
                 cursor.day, cursor.as_of = today, max(cursor.as_of, at)
             cursor.save()
         if done:
-            return counted
+            break
+    return counted
 
 
 def rebuild(*, actor: Actor, at: datetime) -> int:

@@ -1,6 +1,7 @@
 """The employee's three questions after the talk: counted by department, kept with nobody's name.
 
-What was answered stands in no event and in no row of one person. Until the cycle is closed nobody sees a count; from
+What was answered stands in no event and in no row of one person, and that somebody answered is told in the cycle's
+history, not in the talk's, which others read. Until the cycle is closed nobody sees a count; from
 then on nothing is added, so that no answer can be told from the difference between two days.
 """
 
@@ -33,7 +34,8 @@ def give(talk: Conversation, answers: Mapping[str, str], *, actor: Actor, at: da
         if stored.state not in ASKED_IN:
             raise Refused("not_now", say("签字完成以后再来回答这三个问题。"))
         # Held until the end, so that the cycle cannot close between the check and the count.
-        if locked(stored.review.cycle).state == "closed":
+        cycle = locked(stored.review.cycle)
+        if cycle.state == "closed":
             raise Refused("not_now", say("这个周期已经关闭，结果已经公布，不再收新的回答。"))
         if set(answers) != set(PulseCount.QUESTIONS) or not set(answers.values()) <= set(PulseCount.ANSWERS):
             raise Refused("invalid", say("三个问题都选一个回答。"))
@@ -42,8 +44,8 @@ def give(talk: Conversation, answers: Mapping[str, str], *, actor: Actor, at: da
                 PulseGiven.objects.create(conversation=stored)
         except IntegrityError as twice:
             raise Refused("not_now", say("你已经回答过了。回答不记名，所以也改不了。")) from twice
-        where = {"cycle": stored.review.cycle, "department": stored.review.employee.department}
+        where = {"cycle": cycle, "department": stored.review.employee.department}
         for question, answer in sorted(answers.items()):
             row, _new = PulseCount.objects.get_or_create(**where, question=question, answer=answer)
             PulseCount.objects.filter(pk=row.pk).update(n=F("n") + 1)
-        events.append(stored.stream, "pulse.given", actor=actor, at=at)
+        events.append(cycle.stream, "pulse.given", actor=actor, at=at)
