@@ -14,7 +14,7 @@ const dist = path.join(web, 'static/dist');
 const FIRST_LOAD_LIMIT_KB = 200;
 // Fetched by one page only, once its first drawing is about to be seen.
 const LATER = { 'charts.js': 180 };
-const CHARTS_NOTICE = '/* Apache ECharts, Copyright 2017-2025 The Apache Software Foundation, Apache License 2.0; ZRender, Copyright (c) 2017, Baidu Inc., BSD 3-Clause */\n';
+const CHARTS_NOTICE = '/* Apache ECharts, Copyright 2017-2026 The Apache Software Foundation, Apache License 2.0; ZRender, Copyright (c) 2017, Baidu Inc., BSD 3-Clause */\n';
 
 function filesUnder(folder, ...endings) {
   if (!fs.existsSync(folder)) return [];

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from huitan.conversations.lifecycle import CONVERSATION
 from huitan.conversations.queries.wording import CODE_WORDS
 from huitan.core.sentences import N_, Sentence, say
 from huitan.insights.measures import ANSWERED, CHECKS, HELD, PEOPLE
@@ -170,6 +171,7 @@ ITEM_WORDS = {
     "dropped": N_("已取消"),
 }
 SUPPORT_WORDS = {**ITEM_WORDS, "in_time": N_("按期兑现"), "late": N_("兑现了，晚于截止")}
+STAGE_LINES = _lines("stage", PEOPLE, CONVERSATION.states)
 CAUSE_LINES = _lines("cause", "cause:topics", CAUSES)
 
 FIGURES: tuple[Figure, ...] = (
@@ -189,6 +191,15 @@ FIGURES: tuple[Figure, ...] = (
         _share(HELD, "expected", N_("%(of)s 场应谈，%(p)s%% 谈完并有记录")),
         (HELD, "expected"),
         N_("谈完"),
+    ),
+    Figure(
+        "stages",
+        N_("现在停在哪里"),
+        N_("本周期每一场面谈此刻的状态，每场只算一次，取消的也列出来。后续面谈不另算。"),
+        PEOPLE,
+        STAGE_LINES,
+        _most(STAGE_LINES, N_("最多的一步是「%(what)s」，%(n)s 场")),
+        is_long=True,
     ),
     Figure(
         "notice",
@@ -269,6 +280,22 @@ FIGURES: tuple[Figure, ...] = (
         N_("达成共识"),
     ),
     Figure(
+        "disputes",
+        N_("申诉"),
+        N_(
+            "提交过、没有撤回的申诉。「有申诉」除以有记录的面谈；其余除以申诉件数。更正指至少一点更正了评级、数字或文字。"
+        ),
+        HELD,
+        (
+            Line("dispute:raised", N_("有申诉"), HELD),
+            Line("dispute:open", N_("还在处理"), "dispute:raised"),
+            Line("dispute:corrected", N_("核对后更正"), "dispute:raised"),
+            Line("dispute:explained", N_("说明清楚"), "dispute:raised"),
+        ),
+        _disputes,
+        at_the_top_only=True,
+    ),
+    Figure(
         "causes",
         N_("原因在哪里：组织自己的功课"),
         N_(
@@ -344,22 +371,6 @@ FIGURES: tuple[Figure, ...] = (
         _lines("wording", "wording:talks", CODE_WORDS, "per_hundred"),
         _wording,
         is_long=True,
-    ),
-    Figure(
-        "disputes",
-        N_("申诉"),
-        N_(
-            "提交过、没有撤回的申诉。「有申诉」除以有记录的面谈；其余除以申诉件数。更正指至少一点更正了评级、数字或文字。"
-        ),
-        HELD,
-        (
-            Line("dispute:raised", N_("有申诉"), HELD),
-            Line("dispute:open", N_("还在处理"), "dispute:raised"),
-            Line("dispute:corrected", N_("核对后更正"), "dispute:raised"),
-            Line("dispute:explained", N_("说明清楚"), "dispute:raised"),
-        ),
-        _disputes,
-        at_the_top_only=True,
     ),
     Figure(
         "pulse",

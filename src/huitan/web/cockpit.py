@@ -173,6 +173,7 @@ def _list_of(key: str, shown: Cockpit, request: HttpRequest) -> tuple[str, str]:
     items = {"cycle": shown.cycle.key, "department": str(shown.department_id or "")}
     by_talk: dict[str, dict[str, str]] = {
         "coverage": {},
+        "stages": {},
         "notice": {"late": "1"},
         "record": {},
         "signing": {"stage": str(SIGN)},

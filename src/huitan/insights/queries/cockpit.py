@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-
-from django.db.models import Q
 
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Cycle
 from huitan.insights.figures import COLUMNS, FIGURES, NOTHING, Counts, Figure, Line, percent
 from huitan.insights.measures import ANSWERED, HELD, OVERDUE_WEEK, PEOPLE
-from huitan.insights.models import COMPANY, Cursor, PulseCount, Rollup
+from huitan.insights.models import Cursor, PulseCount
 from huitan.insights.policy import COCKPIT
-from huitan.insights.small_groups import OWN_LEVEL, Cells, cells, may_be_shown, own_level
+from huitan.insights.queries.scene import Scene, scenes, total, tree_of
+from huitan.insights.small_groups import OWN_LEVEL
 from huitan.people.actions import office_of
 from huitan.people.models import Department
 from huitan.people.relations import Actor
@@ -23,7 +21,6 @@ from huitan.plans.models import CAUSES
 
 WEEKS = 12
 BASES = (PEOPLE, HELD, ANSWERED)
-EMPTY: Counts = {}
 SMALL = say("人数不足五人，或能和别的数字相减得出，不显示。")
 TOP_ONLY = say("申诉按部门的数字在申诉页，这里只看总数：两处相减会指向少数几个人。")
 NOT_YET = say("周期关闭以后公布，到那时不再收新的回答。")
@@ -130,59 +127,6 @@ def may_read(actor: Actor) -> bool:
     return bool(COCKPIT.judge("read", office_of(actor)))
 
 
-@dataclass(frozen=True)
-class Tree:
-    """The departments a viewer may meet, and the one chosen: `way` leads from the top down to it."""
-
-    departments: Mapping[int, Department]
-    tops: tuple[int, ...]
-    way: tuple[int, ...]
-    sees_all: bool
-
-    def below(self, node: int) -> list[int]:
-        if node == COMPANY:
-            return list(self.tops)
-        return [pk for pk, department in self.departments.items() if department.parent_id == node]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One cycle's roll-ups over a tree."""
-
-    tree: Tree
-    rows: Mapping[int, Counts]
-
-    def of(self, node: int) -> Counts:
-        """All below the top are the viewer's own departments together, unless the whole company is."""
-        if node == COMPANY and not self.tree.sees_all:
-            return _sum([self.rows.get(top, EMPTY) for top in self.tree.tops])
-        return self.rows.get(node, EMPTY)
-
-    def groups(self, node: int) -> dict[int, Counts]:
-        """What stands below a node, its own level included."""
-        found: dict[int, Counts] = {pk: self.rows.get(pk, EMPTY) for pk in self.tree.below(node)}
-        found[OWN_LEVEL] = own_level(self.of(node), found.values())
-        return found
-
-    def split(self, node: int, base: str) -> Cells:
-        return cells({pk: counts.get(base, 0) for pk, counts in self.groups(node).items()})
-
-    def shows(self, base: str) -> bool:
-        """Whether the chosen department may be shown by this base: on every level, and never by difference."""
-        way = self.tree.way
-        if not way:
-            return self.split(COMPANY, base).is_shown
-        levels = [
-            ({pk: counts.get(base, 0) for pk, counts in self.groups(above).items()}, node)
-            for above, node in zip((COMPANY, *way), way, strict=False)
-        ]
-        return may_be_shown(levels)
-
-    @property
-    def chosen(self) -> int:
-        return self.tree.way[-1] if self.tree.way else COMPANY
-
-
 def opened_cycles(actor: Actor) -> list[Cycle]:
     """Newest first; one query."""
     return list(Cycle.objects.visible_to(actor).exclude(state="draft").order_by("-starts_on", "-pk"))
@@ -192,12 +136,12 @@ def cockpit(actor: Actor, key: str = "", department: str = "") -> Cockpit | None
     """The figures of one cycle (the newest open one without a key) and department; None where there is no such."""
     cycles = opened_cycles(actor) if may_read(actor) else []
     cycle = next((c for c in cycles if c.key == key), None) if key else _current(cycles)
-    tree = _tree(actor, department)
+    tree = tree_of(actor, department)
     if cycle is None or tree is None:
         return None
     at = cycles.index(cycle)
     previous = cycles[at + 1] if at + 1 < len(cycles) else None
-    now, before = _scenes(tree, cycle, previous)
+    now, before = scenes(tree, cycle, previous)
     cursor = Cursor.objects.order_by("pk").first()
     allowed = {base: now.shows(base) for base in BASES}
     compared = {base: before is not None and before.shows(base) for base in BASES}
@@ -237,38 +181,6 @@ def cockpit(actor: Actor, key: str = "", department: str = "") -> Cockpit | None
 
 def _current(cycles: Sequence[Cycle]) -> Cycle | None:
     return next((c for c in cycles if c.state == "open"), cycles[0] if cycles else None)
-
-
-def _tree(actor: Actor, department: str) -> Tree | None:
-    """None when the department is not one of the viewer's."""
-    sees_all = actor.is_hr_admin or actor.is_auditor or actor.is_system
-    served = () if sees_all else _outermost(actor.served)
-    chosen = None
-    if department:
-        chosen = Department.objects.visible_to(actor).filter(full_name=department).first()
-        if chosen is None or not (sees_all or any(chosen.path.startswith(path) for path in served)):
-            return None
-    tops = tuple(_ids(path)[-1] for path in served)
-    way = _ids(chosen.path) if chosen else ()
-    if not sees_all:
-        way = tuple(pk for number, pk in enumerate(way) if set(way[: number + 1]) & set(tops))
-    wanted = Q(parent__in=way) | Q(pk__in=way)
-    wanted |= Q(parent__isnull=True) if sees_all else Q(pk__in=tops)
-    found = {d.pk: d for d in Department.objects.visible_to(actor).filter(wanted)}
-    if sees_all:
-        tops = tuple(pk for pk, d in found.items() if d.parent_id is None)
-    return Tree(found, tops, way, sees_all)
-
-
-def _scenes(tree: Tree, cycle: Cycle, previous: Cycle | None) -> tuple[Scene, Scene | None]:
-    """Roll-ups of both cycles for the departments of the tree; one query."""
-    cycles = [cycle.pk, previous.pk] if previous else [cycle.pk]
-    nodes = [COMPANY, *tree.departments] if tree.sees_all else list(tree.departments)
-    rows: dict[int, dict[int, Counts]] = {pk: {} for pk in cycles}
-    found = Rollup.objects.filter(cycle__in=cycles, node__in=nodes)
-    for one, node, counts in found.values_list("cycle_id", "node", "counts"):
-        rows[one][node] = counts
-    return Scene(tree, rows[cycle.pk]), Scene(tree, rows[previous.pk]) if previous else None
 
 
 def _why_hidden(figure: Figure, allowed: Mapping[str, bool], cycle: Cycle, scene: Scene) -> Sentence | None:
@@ -358,7 +270,7 @@ def _units(scene: Scene) -> tuple[Unit, ...]:
         name, full_name = _named(scene, pk)
         found.append(Unit(name, full_name, pk == OWN_LEVEL, 0, groups[pk].get(PEOPLE, 0), shares))
     if by_people.rest:
-        rest = _sum([groups[pk] for pk in by_people.rest])
+        rest = total([groups[pk] for pk in by_people.rest])
         shares = tuple(
             _headline(figure, rest) if splits[figure.base].rest == by_people.rest else None
             for figure in COLUMNS
@@ -374,7 +286,7 @@ def _causes(scene: Scene) -> tuple[CauseRow, ...]:
         for pk in _in_order(scene, split.shown)
     ]
     if split.rest:
-        rest = _sum([groups[pk] for pk in split.rest])
+        rest = total([groups[pk] for pk in split.rest])
         found.append(CauseRow("", False, len(split.rest), *_named_causes(rest)))
     return tuple(row for row in found if row.topics) if len(found) > 1 else ()
 
@@ -403,19 +315,3 @@ def _in_order(scene: Scene, nodes: Collection[int]) -> list[int]:
 
 def _by_name(department: Department) -> str:
     return department.full_name
-
-
-def _sum(found: Sequence[Counts]) -> Counts:
-    total: Counter[str] = Counter()
-    for counts in found:
-        total.update(counts)
-    return total
-
-
-def _ids(path: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in path.strip("/").split("/"))
-
-
-def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
-    """Without those that lie inside another one of them."""
-    return tuple(sorted({p for p in paths if not any(p != other and p.startswith(other) for other in paths)}))
