@@ -29,7 +29,17 @@ WRITES = {
     "update_or_create",
     "add_to_class",
 }
-ROOMS = ("people", "cycles", "evidence", "imports", "plans", "conversations", "disputes", "notifications")
+ROOMS = (
+    "people",
+    "cycles",
+    "evidence",
+    "imports",
+    "plans",
+    "conversations",
+    "disputes",
+    "notifications",
+    "insights",
+)
 # Door modules that look at accounts before anybody is known, or count rows of an empty installation.
 ABOUT_ACCOUNTS = {"company.py", "door.py"}
 

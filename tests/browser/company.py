@@ -31,6 +31,7 @@ from huitan.conversations.actions import preparation, voice  # noqa: E402
 from huitan.conversations.models import Conversation, Topic  # noqa: E402
 from huitan.disputes.actions import drafting  # noqa: E402
 from huitan.evidence import actions as evidence_actions  # noqa: E402
+from huitan.insights.actions.keeping import keep  # noqa: E402
 from huitan.people.actions import RosterEntry, enrol  # noqa: E402
 from huitan.people.models import Account  # noqa: E402
 from huitan.people.pin import set_pin  # noqa: E402
@@ -205,6 +206,7 @@ def every_stage(cast: Cast) -> Numbers:
         talks_from=date(2027, 1, 4),
         talks_until=date(2027, 1, 29),
     )
+    keep(walk.DONE_AT)
     return {
         "preparing": preparing.pk,
         "shared": shared.pk,

@@ -42,6 +42,7 @@ PAGES = {
         "pack": "/talks/{shared}/pack/",
         "room": "/talks/{talking}/room/",
         "record": "/talks/{signed}/record/",
+        "pulse": "/talks/{signed}/pulse/",
         "sign": "/talks/{recorded}/sign/",
         "ledger": "/ledger/",
         "item": "/items/{item}/",
@@ -58,6 +59,7 @@ PAGES = {
     },
     "he": {
         "home": "/",
+        "cockpit": "/cockpit/?cycle=2026e",
         "progress": "/progress/",
         "cycles": "/cycles/",
         "new cycle": "/cycles/new/",

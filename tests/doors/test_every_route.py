@@ -151,6 +151,7 @@ def test_a_dispute_opens_only_for_those_it_concerns(company, client) -> None:
         ("pack", "talk", {"lin", "shen", "gu", "he"}),
         ("prepare", "talk", {"shen", "gu", "he"}),  # HR sees the stage and contested numbers only
         ("survey", "talk", {"lin"}),
+        ("pulse", "talk", {"lin"}),
         ("room", "talk", {"lin", "shen"}),
         ("slots", "talk", ABOUT_LIN),
         ("item", "item", ABOUT_LIN),
@@ -186,6 +187,7 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("disputes", ANYBODY),
         ("sources", {"he"}),
         ("progress", HR),
+        ("cockpit", {"he", "gu", "tao"}),
         ("imports", {"he"}),
         ("verify", {"he", "tao"}),
     ],

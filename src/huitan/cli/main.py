@@ -21,6 +21,7 @@ COMMANDS = {
     "move": ("huitan.cli.moving", "move"),
     "export": ("huitan.cli.exporting", "export"),
     "verify": ("huitan.cli.verifying", "verify"),
+    "insights": ("huitan.cli.insights", "insights"),
     "keys": ("huitan.cli.keys", "keys"),
     "lint": ("huitan.cli.linting", "lint"),
 }
@@ -38,6 +39,7 @@ SHORT_HELP = {
     "move": "Show or make the next move of a conversation, item or cycle.",
     "export": "Write a ledger, records or a dossier to files.",
     "verify": "Check the history, or a sealed PDF somebody holds.",
+    "insights": "Count the cockpit's figures again.",
     "keys": "Show or renew the certificate that seals files.",
     "lint": "Check the wording of feedback.",
 }

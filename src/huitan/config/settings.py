@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "huitan.conversations",
     "huitan.disputes",
     "huitan.notifications",
+    "huitan.insights",
     "huitan.web",
 ]
 MIDDLEWARE = [

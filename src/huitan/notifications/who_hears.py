@@ -194,7 +194,7 @@ SILENT = frozenset(
         "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed", "import.received", "import.resumed", "import.started", "import.stop_asked", "import.stopped",
         "import.discarded", "import.previewed", "item.changed", "item.drafted", "item.file_attached",
         "item.progressed", "item.removed", "next_time.raised", "next_time.settle", "pack.opened", "plan.activate", "plan.check_ins_set",
-        "plan.conclude", "plan.no_action_reason", "plan.taken", "record.taken", "record.viewed", "review.held", "review.rated",
+        "plan.conclude", "plan.no_action_reason", "plan.taken", "pulse.given", "record.taken", "record.viewed", "review.held", "review.rated",
         "review.released", "slots.accept",
         "slots.withdraw", "support_request.settle", "template.saved", "topic.added", "topic.carried_over", "topic.chosen", "topic.cited",
         "topic.ordered", "topic.removed", "topic.taken_back", "topic.uncited", "topic.written",

@@ -27,6 +27,7 @@ from huitan.core.sentences import say
 from huitan.cycles.working_days import own_days
 from huitan.disputes.queries.annex import record_annex
 from huitan.documents.issuing import Issued, issue_plan, issue_record
+from huitan.insights.queries.pulse import asks
 from huitan.web.proving import prove_again, ways_to_prove
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
@@ -45,6 +46,9 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **_context(shown),
         "hr": hr_names(talk),
+        "asks_pulse": talk.review.employee_id == request.actor.employee_id
+        and asks(talk)
+        and not request.handed,
         "has_plan": talk.plan and talk.plan.state != "draft",
         "annex": record_annex(talk, request.actor, request.at, own),
     }

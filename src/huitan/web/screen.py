@@ -157,6 +157,8 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         entries.append(("numbers", "zoom-check", _("核对数字")))
     if viewer.is_manager:
         entries.append(("team", "users", _("我的团队")))
+    if viewer.is_hr or viewer.is_auditor:
+        entries.append(("cockpit", "dashboard", _("驾驶舱")))
     if viewer.is_hr:
         entries.append(("progress", "chart-dots", _("面谈进度")))
         entries.append(("cycles", "refresh", _("周期管理")))

@@ -23,6 +23,7 @@ from huitan.cycles import actions as cycle_actions
 from huitan.cycles.models import Cycle
 from huitan.cycles.working_days import on_or_after
 from huitan.evidence import actions as evidence_actions
+from huitan.insights.actions.keeping import keep
 from huitan.people import actions as people_actions
 from huitan.people.models import Department, Employee
 from huitan.people.relations import system
@@ -47,6 +48,8 @@ def build(*, people: int, seed: int, now: datetime, progress: Callable[[str], ob
             progress("→ 沈立文团队这几周的面谈")
             set_scenes(teller, now)
             raise_disputes(teller, employees["何静"], now)
+        progress("→ 驾驶舱的数字")
+        keep(now)
         while seals.seal(now, settle=timedelta(0)) is not None:
             pass
     progress("→ 演示公司已建好")

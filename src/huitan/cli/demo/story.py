@@ -17,6 +17,7 @@ from huitan.cycles import actions as cycle_actions
 from huitan.cycles.models import RatingLevel
 from huitan.cycles.working_days import on_or_after
 from huitan.evidence.models import Evidence
+from huitan.insights.actions import pulse
 from huitan.people.actions import Proof, actor_for
 from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor
@@ -95,10 +96,21 @@ class Teller:
             room.complete(talk, actor=boss, at=ended + timedelta(minutes=6))
             self._sign(talk, "manager", boss, ended + timedelta(minutes=20))
         if steps >= POINTS.index("signed"):
-            self._sign(talk, "employee", me, ended + timedelta(days=1, hours=2))
+            signed_at = ended + timedelta(days=1, hours=2)
+            self._sign(talk, "employee", me, signed_at)
+            self._answer_pulse(talk, me, signed_at + timedelta(minutes=3))
         if steps >= POINTS.index("closed"):
             self._live(talk, me, boss, settle=True)
             record.close(talk, *self._outcome(), actor=boss, at=self._after_plan(talk))
+
+    def _answer_pulse(self, talk: Conversation, me: Actor, at: datetime) -> None:
+        """Two of three say afterwards how it was. Chances of their own, so that the rest of the story stays as it is."""
+        rng = random.Random(talk.pk)
+        talk.refresh_from_db()
+        if talk.state == "signed" and rng.random() < 0.68:
+            weights = {"heard": (7, 2, 1), "clear": (8, 2, 1), "supported": (5, 3, 2)}
+            answers = {q: rng.choices(("yes", "partly", "no"), weights[q])[0] for q in weights}
+            pulse.give(talk, answers, actor=me, at=at)
 
     def _schedule(self, talk: Conversation, boss: Actor, talk_at: datetime, at: datetime) -> None:
         purpose = self.rng.choices(["improvement", "growth", "collaboration"], [6, 2, 1])[0]
