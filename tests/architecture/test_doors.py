@@ -39,6 +39,7 @@ ROOMS = (
     "disputes",
     "notifications",
     "insights",
+    "operations",
 )
 # Door modules that look at accounts before anybody is known, or count rows of an empty installation.
 ABOUT_ACCOUNTS = {"company.py", "door.py"}

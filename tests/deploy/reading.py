@@ -10,15 +10,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SETTINGS = ROOT / "src" / "huitan" / "config" / "settings.py"
+CONFIG = ROOT / "src" / "huitan" / "config"
+SETTINGS = (CONFIG / "settings.py", CONFIG / "company_login.py")
 # Read from the environment, and for pictures and trying out alone.
 NOT_FOR_A_COMPANY = {"HUITAN_DEMO", "HUITAN_SCRIPTED_NOW"}
 
 
 def settings_read() -> set[str]:
     """The names of all settings the product takes from the environment."""
-    source = SETTINGS.read_text(encoding="utf-8")
-    return set(re.findall(r'(?:os\.environ(?:\.get\(|\[)|_listed\()"([A-Z_0-9]+)"', source))
+    source = "".join(path.read_text(encoding="utf-8") for path in SETTINGS)
+    return set(re.findall(r'(?:environ(?:\.get\(|\[)|_listed\()"([A-Z_0-9]+)"', source))
 
 
 def unit(path: Path) -> dict[str, list[str]]:

@@ -100,7 +100,7 @@ def company(cast, talk):
 BOTH = {"lin", "shen"}
 HR = {"gu"}
 TALK, ACTION, SUPPORT, CHECK_IN, DISPUTE = "talk", "action", "support", "check_in", "dispute"
-PLAN, BLOCKER, REQUEST = "plan", "blocker", "request"
+PLAN, BLOCKER, REQUEST, ACCOUNT = "plan", "blocker", "request", "account"
 
 # verb, payload, actor, about → who hears which kind; everybody else hears nothing.
 TRUTH = [
@@ -179,6 +179,8 @@ TRUTH = [
     ("check_in.hold", {}, "lin", CHECK_IN, {"check_in_held": {"shen"}}),
     ("check_in.miss", {}, None, CHECK_IN,
      {"check_in_missed": BOTH, "check_in_escalated": {"zhao", "gu"}}),
+    ("account.second_factor_reset", {}, "he", ACCOUNT, {"second_factor_reset": {"lin"}}),
+    ("account.company_login_linked", {}, "lin", ACCOUNT, {"company_login_linked": {"lin"}}),
 ]  # fmt: skip
 
 
@@ -188,6 +190,8 @@ def happens(cast, talk, verb, payload, actor, about, when=NOW) -> None:
     stream, ids = talk.stream, {}
     if about == DISPUTE:
         stream = talk.disputes.get().stream
+    elif about == ACCOUNT:
+        stream = f"account:{cast.lin.account_id}"
     elif about != TALK:
         stream = talk.plan.stream
         ids = {} if about == PLAN else {"id": subject(cast, talk.plan, about).pk}

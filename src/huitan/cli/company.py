@@ -9,12 +9,13 @@ from typing import TextIO
 import click
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huitan.cli.door import answers_refusals
-from huitan.people import actions
+from huitan.cli.door import JSON, answers_refusals, tell
+from huitan.people import actions, company_login, invitations, passwords, second_factor
 from huitan.people.models import Account, Employee
-from huitan.people.relations import system
+from huitan.people.relations import Actor, system
 
 
 @click.command()
@@ -47,25 +48,83 @@ def demo(unless_present: bool, people: int, seed: int, on: str | None) -> None:
 
 @click.group()
 def admin() -> None:
-    """The first account of a real installation."""
+    """Accounts of a real installation: the first HR admin, and what only an operator can mend."""
 
 
 @admin.command("create")
 @click.argument("login_name")
+@click.option("--name", default="", help="The person's name, when LOGIN_NAME is nobody in the roster.")
 @click.option("--email", default="", help="E-mail address, also good for logging in.")
+@click.option(
+    "--link", is_flag=True, help="Print a one-time link to set the password, instead of asking for one."
+)
+@JSON
 @answers_refusals
-def create(login_name: str, email: str) -> None:
-    """Create an HR admin named LOGIN_NAME. The password is read from HUITAN_PASSWORD or asked for.
+def create(login_name: str, name: str, email: str, link: bool, as_json: bool) -> None:
+    """Create an HR admin named LOGIN_NAME. The password is asked for, or read from HUITAN_PASSWORD; never an argument.
 
     A LOGIN_NAME that is a staff number of the roster becomes that person's account.
     """
     call_command("migrate", verbosity=0, interactive=False)
-    password = os.environ.get("HUITAN_PASSWORD") or click.prompt(
-        _("密码（至少 10 位）"), hide_input=True, confirmation_prompt=True
-    )
     actor, at = system("cli"), datetime.now(UTC)
-    account = actions.create_admin(login_name, password, email=email, actor=actor, at=at)
-    click.echo(_("已创建 HR 管理员 %(who)s。") % {"who": account.login_name})
+    password = None if link else _asked_password()
+    account = actions.create_admin(login_name, password, name=name, email=email, actor=actor, at=at)
+    report: dict[str, str] = {"login_name": account.login_name}
+    words = [_("已创建 HR 管理员 %(who)s。") % {"who": account.login_name}]
+    if link:
+        report["link"] = _link(account, actor, at)
+        words.append(_("一天内打开，设一个密码，只能用一次：%(link)s") % {"link": report["link"]})
+    tell(report, as_json, "\n".join(words))
+
+
+@admin.command("link")
+@click.argument("login_name")
+@JSON
+@answers_refusals
+def link(login_name: str, as_json: bool) -> None:
+    """Print a one-time link with which the owner of LOGIN_NAME sets a new password. Hand it to nobody else."""
+    actor, at = system("cli"), datetime.now(UTC)
+    url = _link(_account(login_name), actor, at)
+    tell({"link": url}, as_json, _("一天内打开，设一个密码，只能用一次：%(link)s") % {"link": url})
+
+
+@admin.command("reset-second-factor")
+@click.argument("login_name")
+@click.option("--reason", required=True, help="Why, and how the owner was recognised; kept in the history.")
+@answers_refusals
+def reset_second_factor(login_name: str, reason: str) -> None:
+    """Take one-time codes and passkeys off LOGIN_NAME and end all its sessions. The owner is told."""
+    second_factor.reset(_account(login_name), reason, actor=system("cli"), at=datetime.now(UTC))
+    click.echo(_("已重置 %(who)s 的第二步验证，本人会收到通知。") % {"who": login_name})
+
+
+@admin.command("unlink")
+@click.argument("login_name")
+@answers_refusals
+def unlink(login_name: str) -> None:
+    """Forget which company account (OIDC, Feishu, DingTalk, WeCom) belongs to LOGIN_NAME; the next one is matched anew."""
+    count = company_login.unlink(_account(login_name), actor=system("cli"), at=datetime.now(UTC))
+    click.echo(_("解除了 %(n)s 个关联。") % {"n": count})
+
+
+def _asked_password() -> str:
+    for rule in passwords.rules():
+        click.echo(f"· {rule}", err=True)
+    return os.environ.get("HUITAN_PASSWORD") or str(
+        click.prompt(_("密码"), hide_input=True, confirmation_prompt=True)
+    )
+
+
+def _link(account: Account, actor: Actor, at: datetime) -> str:
+    secret = invitations.link_for(account, actor=actor, at=at)
+    return settings.HUITAN_URL + reverse("welcome", args=[secret])
+
+
+def _account(login_name: str) -> Account:
+    account = Account.objects.filter(login_name=login_name).first()
+    if account is None:
+        raise click.UsageError(_("没有账号 %(name)s。") % {"name": login_name})
+    return account
 
 
 @admin.command("accounts")

@@ -12,6 +12,7 @@ from huitan.core import events, lease, seals, tallies
 from huitan.disputes.actions.outcome import lapse_further
 from huitan.insights.actions.keeping import keep
 from huitan.notifications.actions.delivering import deliver
+from huitan.notifications.actions.inviting import send_invitations
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.actions.reminding import remind
 from huitan.people.relations import system
@@ -63,7 +64,8 @@ def tell_and_send(at: datetime) -> dict[str, int]:
     with suppress(events.Busy):
         told = listen(at)
     told += remind(at)
-    return {"told": told, **deliver(at)}
+    sent, invited = deliver(at), send_invitations(at)
+    return {"told": told, **{name: count + invited[name] for name, count in sent.items()}}
 
 
 def count(at: datetime) -> int:

@@ -22,6 +22,9 @@ COMMANDS = {
     "export": ("huitan.cli.exporting", "export"),
     "verify": ("huitan.cli.verifying", "verify"),
     "insights": ("huitan.cli.insights", "insights"),
+    "doctor": ("huitan.cli.doctor", "doctor"),
+    "backup": ("huitan.cli.backups", "backup"),
+    "restore": ("huitan.cli.backups", "restore"),
     "keys": ("huitan.cli.keys", "keys"),
     "lint": ("huitan.cli.linting", "lint"),
 }
@@ -30,7 +33,7 @@ WITHOUT_DATABASE = {"lint", "verify"}
 SHORT_HELP = {
     "demo": "Build the demo company in an empty data folder.",
     "data": "Fill an empty database with a company of any size, for load tests.",
-    "admin": "Create the first HR admin of a real installation.",
+    "admin": "Accounts of a real installation: the first HR admin, a lost second factor.",
     "migrate": "Create or update the database tables.",
     "serve": "Serve the pages.",
     "worker": "Do what falls due by itself: seals, deadlines, messages, reminders, large imports.",
@@ -40,6 +43,9 @@ SHORT_HELP = {
     "export": "Write a ledger, records or a dossier to files.",
     "verify": "Check the history, or a sealed PDF somebody holds.",
     "insights": "Count the cockpit's figures again.",
+    "doctor": "Look at everything an installation needs, and say what to do.",
+    "backup": "Write database, files and sealed keys to one verified archive, while people work.",
+    "restore": "Bring an installation back from an archive.",
     "keys": "Show or renew the certificate that seals files.",
     "lint": "Check the wording of feedback.",
 }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from huitan.cli import duties
 from huitan.core import jobs, lease
+from huitan.operations import heartbeat
 
 # Streams end at the signal; a page still being answered gets this long.
 STOPPED_WITHIN = 8
@@ -116,6 +117,7 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
     signal.signal(signal.SIGTERM, leave)
     parent = os.getppid()
     while True:
+        heartbeat.beat(datetime.now(UTC))
         done = duties.round_at(datetime.now(UTC))
         if once:
             done["jobs"] = jobs.work_off()
@@ -126,9 +128,11 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
                 % done
             )
             click.echo(_("新消息 %(told)s，发出 %(sent)s，没发出去 %(failed)s。") % done)
+            heartbeat.stop()
             return
         for _second in range(every):
             if stopping or (with_parent and os.getppid() != parent):
+                heartbeat.stop()
                 return
             close_old_connections()
             if not jobs.work_off():

@@ -18,6 +18,9 @@ HUITAN_COMPANY        the company's name, as the certificate made at set-up says
 HUITAN_SEAL_PKCS12    the company's own certificate and key (PKCS#12) to seal files with; HUITAN_SEAL_PASSWORD opens it
 HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
 HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code app or a passkey (default nobody)
+HUITAN_PASSWORD_LENGTH      characters a password has at least (default 10)
+HUITAN_PASSWORD_LIST        file of leaked passwords, one a line; the list of common ones is always used
+HUITAN_LOGIN_…              logging in with the company's own accounts: see huitan/config/company_login.py
 HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
 """
 
@@ -34,20 +37,16 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from huitan.config import company_login
+from huitan.core import whole_files
+
 PACKAGE = Path(__file__).resolve().parent.parent
 HUITAN_HOME = Path(os.environ.get("HUITAN_HOME") or "var").resolve()
 
 
-def _secret_key() -> str:
-    path = HUITAN_HOME / "keys" / "secret"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
-    return path.read_text()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = whole_files.made_once(
+    HUITAN_HOME / "keys" / "secret", lambda: secrets.token_urlsafe(64).encode()
+).decode()
 DEBUG = False
 HUITAN_DEMO = (HUITAN_HOME / "demo").exists() or os.environ.get("HUITAN_DEMO") == "1"
 HUITAN_COMPANY = os.environ.get("HUITAN_COMPANY") or "会谈 Huitan"
@@ -66,6 +65,11 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.socialaccount.providers.dingtalk",
+    "huitan.web.wecom",
     "axes",
     "csp",
     "django_tasks",
@@ -80,6 +84,7 @@ INSTALLED_APPS = [
     "huitan.disputes",
     "huitan.notifications",
     "huitan.insights",
+    "huitan.operations",
     "huitan.web",
 ]
 MIDDLEWARE = [
@@ -128,21 +133,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("login_name", "email")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+# What a password must be: huitan.people.passwords.
+HUITAN_PASSWORD_LENGTH = int(os.environ.get("HUITAN_PASSWORD_LENGTH") or 10)
+HUITAN_PASSWORD_LIST = os.environ.get("HUITAN_PASSWORD_LIST", "")
 # Second factors: the rows and cryptography of django-allauth behind pages of our own. A passkey asks for its owner's
 # finger, face or code, so that it alone is enough.
 HUITAN_SECOND_FACTOR_FOR = os.environ.get("HUITAN_SECOND_FACTOR_FOR", "")
 MFA_ADAPTER = "huitan.people.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Logging in with the company's own accounts: nothing is offered unless the environment says so.
+HUITAN_LOGIN_BY = os.environ.get("HUITAN_LOGIN_BY") or "email"
+SOCIALACCOUNT_PROVIDERS = company_login.providers(os.environ)
+SOCIALACCOUNT_ADAPTER = "huitan.web.company_login.Adapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_name"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -225,6 +230,7 @@ CSRF_FAILURE_VIEW = "huitan.web.errors.form_expired"
 if os.environ.get("HUITAN_HTTPS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
+    ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.conf import settings
 from django.db import transaction
 
+from huitan.core import whole_files
 from huitan.core.events import GENESIS
 from huitan.core.models import Event, Seal
 from huitan.core.sentences import Sentence, say
@@ -28,17 +29,22 @@ SETTLE = timedelta(minutes=2)
 def signing_key() -> Ed25519PrivateKey:
     """The server's key under HUITAN_HOME/keys, made on first use and readable by its owner only."""
     path = Path(settings.HUITAN_HOME) / "keys" / "seal.pem"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        path.touch(mode=0o600)
-        path.write_bytes(pem)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    key = serialization.load_pem_private_key(whole_files.made_once(path, _new_key), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{path.name} does not hold an Ed25519 key")
     return key
+
+
+def public_key() -> str:
+    """The raw public half (hex), as a seal names it."""
+    raw = signing_key().public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return raw.hex()
+
+
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def merkle_root(leaves: Sequence[str]) -> str:
@@ -72,21 +78,20 @@ def seal(at: datetime, *, settle: timedelta = SETTLE) -> Seal | None:
             return None
         key = signing_key()
         root, previous = merkle_root([h for _, h in fresh]), last.root if last else GENESIS
-        public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         return Seal.objects.create(
             first_event_id=fresh[0][0],
             last_event_id=fresh[-1][0],
             root=root,
             previous_root=previous,
             at=at,
-            public_key=public.hex(),
+            public_key=public_key(),
             signature=key.sign(_statement(root, previous, fresh[-1][0])).hex(),
         )
 
 
 def broken_seals() -> Iterator[tuple[Seal, Sentence]]:
     """Each seal that no longer fits its events, the one before it, or this server's key."""
-    raw = signing_key().public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    own = public_key()
     previous, after = GENESIS, 0
     for found in Seal.objects.order_by("last_event_id").iterator():
         hashes = list(
@@ -98,7 +103,7 @@ def broken_seals() -> Iterator[tuple[Seal, Sentence]]:
             yield found, say("封印与记录不符：封印之后有记录被改动、删除或补入。")
         if found.previous_root != previous:
             yield found, say("这个封印和前一个封印接不上。")
-        if found.public_key != raw.hex():
+        if found.public_key != own:
             yield found, say("封印不是用这台服务器的密钥签的。")
         try:
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(found.public_key)).verify(

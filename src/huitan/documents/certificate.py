@@ -7,10 +7,7 @@ that old files are still known after a change.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
+from huitan.core import whole_files
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 
@@ -66,7 +64,7 @@ def known_certificates() -> list[x509.Certificate]:
 def renew(at: datetime) -> SealingKey:
     """A new certificate of the server's own from now on; files sealed before still verify."""
     fresh = _make(at)
-    _write(_keys() / "document.pem", fresh, replace=True)
+    whole_files.write(_keys() / "document.pem", fresh, replace=True)
     return sealing_key(at)
 
 
@@ -75,10 +73,7 @@ def _keys() -> Path:
 
 
 def _own(at: datetime) -> SealingKey:
-    path = _keys() / "document.pem"
-    if not path.exists():
-        _write(path, _make(at), replace=False)
-    return _read(path.read_bytes())
+    return _read(whole_files.made_once(_keys() / "document.pem", lambda: _make(at)))
 
 
 @functools.lru_cache(maxsize=2)  # reading a key proves its primes anew, which takes longer than sealing
@@ -155,23 +150,4 @@ def _make(at: datetime) -> bytes:
 def _remember(used: SealingKey) -> None:
     certificate = x509.load_der_x509_certificate(used.certificate)
     path = _keys() / "certificates" / f"{fingerprint(certificate)}.pem"
-    if not path.exists():
-        _write(path, certificate.public_bytes(serialization.Encoding.PEM), replace=False)
-
-
-def _write(path: Path, content: bytes, *, replace: bool) -> None:
-    """All or nothing, readable by the owner only. Of two who make a first key at once, one wins and both use it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")  # made with mode 0600
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            os.replace(partial, path)
-            return
-        with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
+    whole_files.made_once(path, lambda: certificate.public_bytes(serialization.Encoding.PEM))

@@ -78,6 +78,7 @@ class Things:
     beside: dict[tuple[str, int], Any] = field(default_factory=dict)
     plans: dict[int, Conversation] = field(default_factory=dict)
     disputes: dict[int, Dispute] = field(default_factory=dict)
+    accounts: dict[int, Account] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     offices: Offices = field(default_factory=Offices)
 
@@ -86,6 +87,7 @@ class Things:
         events = list(events)
         talks = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("conversation:")}
         disputes = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("dispute:")}
+        owners = {int(e.stream.split(":")[1]) for e in events if e.stream.startswith("account:")}
         by_noun: dict[str, set[int]] = {noun: set() for noun in ("item", "check_in", "plan", *BESIDE)}
         for event in events:
             noun = event.verb.split(".")[0]
@@ -136,6 +138,7 @@ class Things:
                     *_person("conversation__review__employee"),
                 )
             ),
+            _by_id(Account.objects.filter(pk__in=owners).select_related("employee")),
             {
                 f"account:{account}": name
                 for account, name in Employee.objects.filter(account__in=accounts).values_list(
@@ -185,6 +188,9 @@ def _about(event: Event, things: Things) -> tuple[Any, str, int, dict[str, Any]]
     if kind == "dispute":
         dispute = things.disputes.get(int(number))
         return (dispute, "dispute", dispute.pk, values_of_talk(dispute.conversation)) if dispute else None
+    if kind == "account":
+        account = things.accounts.get(int(number))
+        return (account, "account", account.pk, {}) if account else None
     talk = {"conversation": things.talks, "plan": things.plans}.get(kind, {}).get(int(number))
     return (talk, "talk", talk.pk, values_of_talk(talk)) if talk else None
 
@@ -234,6 +240,8 @@ def values_of_check_in(check_in: CheckIn) -> dict[str, Any]:
 
 def people(row: Hears, thing: Any, offices: Offices) -> list[Account]:
     """The accounts of an audience: people at work who can log in."""
+    if isinstance(thing, Account):
+        return [thing] if is_reachable(thing) else []
     employee = employee_of(thing)
     if row.audience == table.HR:
         accounts = offices.of(employee)

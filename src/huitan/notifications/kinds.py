@@ -21,9 +21,11 @@ GROUPS: Mapping[str, str] = {
     "check_ins": N_("跟进"),
     "disputes": N_("申诉"),
     "hr": N_("需要 HR 处理的"),
+    "account": N_("账号和登录"),
 }
-# Kept in the inbox whatever somebody chooses: they start a period that runs, or a meeting that takes place.
-ALWAYS_IN_INBOX = frozenset({"schedule", "record", "disputes"})
+# Kept in the inbox whatever somebody chooses: they start a period that runs, a meeting that takes place, or somebody
+# else's way into one's account.
+ALWAYS_IN_INBOX = frozenset({"schedule", "record", "disputes", "account"})
 MAIL_CHOICES: Mapping[str, str] = {
     "usual": N_("急的马上，其余汇总"),
     "now": N_("马上发"),
@@ -484,5 +486,22 @@ KINDS: Mapping[str, Kind] = {
         "dispute",
         N_("打开申诉"),
         mail="digest",
+    ),
+    "second_factor_reset": Kind(
+        "account",
+        N_("你的第二步验证被重置了"),
+        N_(
+            "%(who)s应要求移除了你的动态码和通行密钥，你在各处都已退出。不是你要求的，马上告诉 HR，并改密码。"
+        ),
+        "security",
+        N_("去看看"),
+        urgent=True,
+    ),
+    "company_login_linked": Kind(
+        "account",
+        N_("你的账号可以用公司账号登录了"),
+        N_("刚才第一次用公司账号登录。不是你本人，马上告诉 HR。"),
+        "security",
+        N_("去看看"),
     ),
 }

@@ -50,20 +50,28 @@ def address_of(account: Account) -> str:
 def email_for(account: Account, letter: Letter, key: str) -> EmailMultiAlternatives:
     """Call it with the reader's language active. `key` names the message for ever: sent twice, it is one mail."""
     person = getattr(account, "employee", None)
+    name = person.name if person else account.name or account.login_name
+    note = _("邮件里没有面谈内容，打开链接登录后再看。")
     preferences = settings.HUITAN_URL + reverse("message-preferences")
+    return email_to(name, address_of(account), letter, key, note, preferences)
+
+
+def email_to(
+    name: str, address: str, letter: Letter, key: str, note: str, preferences: str = ""
+) -> EmailMultiAlternatives:
+    """The same for somebody who has no account, and so no preferences."""
     parts = [letter.text, *(f"{line.title}\n{line.text}\n{line.url}" for line in letter.lines)]
     closing = f"{letter.button}: {letter.url}"
-    note = _("邮件里没有面谈内容，打开链接登录后再看。")
-    text = "\n\n".join([letter.title, *(p for p in parts if p), closing, f"{note}\n{preferences}"])
+    text = "\n\n".join([letter.title, *(p for p in parts if p), closing, f"{note}\n{preferences}".strip()])
     host = urlsplit(settings.HUITAN_URL).hostname or "localhost"
     mail = EmailMultiAlternatives(
         subject=" ".join(letter.title.split()),
         body=text + "\n",
         from_email=formataddr((_("会谈"), settings.DEFAULT_FROM_EMAIL)),
-        to=[formataddr((person.name if person else account.login_name, address_of(account)))],
+        to=[formataddr((name, address))],
         headers={"Message-ID": f"<{key}@{host}>", "Auto-Submitted": "auto-generated"},
     )
-    mail.attach_alternative(_html(letter, preferences), "text/html")
+    mail.attach_alternative(_html(letter, note, preferences), "text/html")
     if letter.calendar:
         content, method = letter.calendar
         mail.attach_alternative(content, f"text/calendar; method={method}")
@@ -71,13 +79,14 @@ def email_for(account: Account, letter: Letter, key: str) -> EmailMultiAlternati
     return mail
 
 
-def _html(letter: Letter, preferences: str) -> str:
+def _html(letter: Letter, note: str, preferences: str) -> str:
     values: dict[str, Any] = {
         "title": letter.title,
         "text": letter.text,
         "lines": letter.lines,
         "button": letter.button,
         "url": letter.url,
+        "note": note,
         "preferences_url": preferences,
         "language": "en" if is_english() else "zh-CN",
     }

@@ -46,6 +46,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             | Q(subject="item") & Exists(items)
             | Q(subject="check_in") & Exists(check_ins)
             | Q(subject="dispute") & Exists(disputes)
+            | Q(subject="account", subject_id=actor.account_id)
         )
 
 
@@ -58,6 +59,7 @@ class Message(models.Model):
         "item": N_("行动项"),
         "check_in": N_("跟进"),
         "dispute": N_("申诉"),
+        "account": N_("账号"),
         "": "",
     }
 

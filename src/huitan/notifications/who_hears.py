@@ -14,9 +14,9 @@ Payload = Mapping[str, Any]
 
 EMPLOYEE, MANAGER, KEEPER, LINE, HR = "employee", "manager", "keeper", "line", "hr"
 OWNER, OTHER_SIDE, THIRD_OWNER = "owner", "other_side", "third_owner"
-HANDLER, ADMINS, ASKED = "handler", "admins", "asked"
+HANDLER, ADMINS, ASKED, ACCOUNT = "handler", "admins", "asked", "account"
 AUDIENCES = frozenset(
-    {EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS, ASKED}
+    {EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS, ASKED, ACCOUNT}
 )
 
 
@@ -25,7 +25,7 @@ class Hears:
     """`keeper` is who held the talk (the manager before that), `line` the manager's manager, `hr` the HRBP of the
     employee's department or, without one, the HR admins. For items: `owner`, `other_side` (employee or manager who is
     not the owner), `third_owner` (an owner who is neither), `asked` (of whom support was requested). For disputes: `handler`, the HR `admins` who
-    assign one, and `keeper` is who held the talk."""
+    assign one, and `keeper` is who held the talk. `account` is the owner of the account it is about."""
 
     audience: str
     kind: str
@@ -86,6 +86,8 @@ def _still_to_sign(side: str) -> Callable[[Payload], bool]:
 
 
 HEARD: Mapping[str, tuple[Hears, ...]] = {
+    "account.second_factor_reset": (Hears(ACCOUNT, "second_factor_reset"),),
+    "account.company_login_linked": (Hears(ACCOUNT, "company_login_linked", actor_too=True),),
     "conversation.opened": (
         Hears(MANAGER, "talk_opened", _main_talk),
         *_both("talk_scheduled", _follow_up),
@@ -180,7 +182,8 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
 # Told by another verb of the same change, seen live on the page, or nobody's business but the history's.
 SILENT = frozenset(
     {
-        "account.duty_ended", "account.duty_granted", "account.opened", "account.password_changed",
+        "account.company_login_unlinked", "account.duty_ended", "account.duty_granted", "account.link_made", "account.opened", "account.password_changed",
+        "account.password_set_by_link", "backup.made", "backup.restored", "employee.invited",
         "account.recovery_code_used", "account.signed_out_elsewhere", "blocker.settle", "calendar.day_declared", "check_in.cancel",
         "conversation.begin", "conversation.complete", "conversation.conclude", "conversation.follow_up_set",
         "conversation.informal_note", "conversation.minutes_borrowed", "conversation.paused",

@@ -48,7 +48,7 @@ def words_of(message: Message) -> Words:
         _(kind.title) % values,
         _(kind.text) % values,
         _(kind.button),
-        reverse(kind.page, args=[message.subject_id]),
+        reverse(kind.page, args=[] if message.subject == "account" else [message.subject_id]),
     )
 
 

@@ -189,22 +189,14 @@ class DevicePasswordForm(forms.Form):
         return given
 
 
-class PasswordChangeForm(forms.Form):
-    """The password of now, and the new one twice."""
+class NewPasswordForm(forms.Form):
+    """A new password, twice. Never sent back; what it must be stands above it (`people.passwords.rules`)."""
 
-    current = forms.CharField(
-        label=_("现在的密码"),
-        strip=False,
-        max_length=256,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": _("写上现在的密码。")},
-    )
     password = forms.CharField(
         label=_("新的密码"),
         strip=False,
         max_length=256,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("至少 10 个字符，不要用常见的密码，不要和工号、邮箱相似。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "aria-describedby": "rules"}),
         error_messages={"required": _("写上新的密码。")},
     )
     again = forms.CharField(
@@ -220,6 +212,56 @@ class PasswordChangeForm(forms.Form):
         if self.cleaned_data.get("password") and self.cleaned_data["password"] != again:
             raise forms.ValidationError(_("两次输入的不一样。"))
         return again
+
+
+class PasswordChangeForm(NewPasswordForm):
+    """The password of now, and the new one."""
+
+    current = forms.CharField(
+        label=_("现在的密码"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("写上现在的密码。")},
+    )
+    field_order = ("current", "password", "again")
+
+
+class PaperCodeForm(NewPasswordForm):
+    """The code of a printed list, and the password it is turned into."""
+
+    staff_number = forms.CharField(
+        label=_("工号"), max_length=32, error_messages={"required": _("写上工号。")}
+    )
+    code = forms.CharField(
+        label=_("一次性密码"),
+        max_length=32,
+        widget=one_time_input(),
+        help_text=_("HR 发的纸上的 10 位字母和数字，大小写都行。"),
+        error_messages={"required": _("写上一次性密码。")},
+    )
+    field_order = ("staff_number", "code", "password", "again")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "text"
+
+
+class InviteForm(forms.Form):
+    """Whom to invite: one person, a department with everything below it, or everybody."""
+
+    department = forms.IntegerField(required=False)
+    person = forms.IntegerField(required=False)
+
+
+class ResetForm(forms.Form):
+    reason = forms.CharField(
+        label=_("为什么重置，怎么确认是本人"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("例如「手机丢了，本人到 HR 办公室，核对过工牌」。会记入历史。"),
+        error_messages={"required": _("写明为什么重置、怎么确认是本人。")},
+    )
 
 
 class CodeForm(forms.Form):

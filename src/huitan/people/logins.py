@@ -76,5 +76,15 @@ def sign_out(
     return len(ended)
 
 
+def end_all(account: Account) -> int:
+    """Wherever the account is logged in: no longer. Returns how many sessions ended."""
+    rows = Login.objects.filter(account=account)
+    keys = list(rows.values_list("session_key", flat=True))
+    for key in keys:
+        SessionStore(key).delete()
+    rows.delete()
+    return len(keys)
+
+
 def _live(at: datetime) -> QuerySet[Session, str]:
     return Session.objects.filter(expire_date__gt=at).values("session_key")

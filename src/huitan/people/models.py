@@ -18,13 +18,15 @@ class AccountManager(BaseUserManager["Account"]):
 
 
 class Account(AbstractBaseUser):
-    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin).
+    """A login. Who somebody is at work is an `Employee`; an account may exist without one (the first admin), and then
+    `name` says who it is.
 
     `pin` is hashed like the password; it confirms its owner on a device the manager handed over, and nowhere else.
     """
 
     login_name = models.CharField(max_length=64, unique=True)
     email = models.EmailField(blank=True)
+    name = models.CharField(max_length=128, blank=True)
     language = models.CharField(max_length=8, default="zh-hans")
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     theme = models.CharField(max_length=8, default="auto")
@@ -192,3 +194,46 @@ def fields_of(employee: Employee) -> dict[str, Any]:
         "hired_on": employee.hired_on.isoformat() if employee.hired_on else None,
         "status": employee.status,
     }
+
+
+class Invitation(models.Model):
+    """A single-use way to a password: by mail, on paper for people without one, or as a link an operator passes on.
+
+    For a person of the roster without an account, or for an account that exists. Of the secret only a keyed hash is
+    kept; a letter's secret is made when it is sent. Asked for again, the same row begins anew and the old secret is
+    worth nothing."""
+
+    WAYS = {"mail": N_("邮件"), "paper": N_("密码单"), "link": N_("链接")}
+
+    employee = models.OneToOneField(
+        Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="invitation"
+    )
+    account = models.OneToOneField(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="invitation"
+    )
+    way = models.CharField(max_length=8, choices=list(WAYS.items()))
+    secret_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    delivery = models.CharField(max_length=8, default="sent")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(employee__isnull=False, account__isnull=True)
+                | models.Q(employee__isnull=True, account__isnull=False),
+                name="invitation_for_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delivery__in=["planned", "sent", "failed"]),
+                name="invitation_delivery_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=models.Q(delivery="planned"), name="invitation_due")
+        ]

@@ -29,6 +29,8 @@ from huitan.core import events
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
+from huitan.people.actions import require_office
+from huitan.people.logins import end_all
 from huitan.people.models import Account
 from huitan.people.relations import Actor
 
@@ -238,6 +240,32 @@ def remove(account: Account, kind: str, key: int | None = None, *, actor: Actor,
         if not others:
             mine.filter(type=CODES).delete()
         _tell(account, "account.second_factor_removed", {"kind": kind}, actor, at)
+
+
+def reset(account: Account, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Somebody lost phone and recovery codes: HR takes everything off, ends every session, and the person is told.
+
+    Never one's own: whoever has an HR admin's open screen must not get rid of that admin's second factor."""
+    require_may_reset(account, actor)
+    if not reason.strip():
+        raise Refused("invalid", Shortfall(say("写明为什么重置、怎么确认是本人。"), "reason"))
+    with transaction.atomic():
+        mine = Authenticator.objects.select_for_update().filter(user=account)
+        kinds = sorted(set(mine.values_list("type", flat=True)))
+        if not kinds:
+            raise Refused("not_now", say("这个账号没有第二步验证。"))
+        mine.delete()
+        end_all(account)
+        payload = {"kinds": kinds, "reason": reason.strip()}
+        events.append(
+            f"account:{account.pk}", "account.second_factor_reset", actor=actor, at=at, payload=payload
+        )
+
+
+def require_may_reset(account: Account, actor: Actor) -> None:
+    require_office(actor, "reset_second_factor")
+    if actor.account_id == account.pk:
+        raise Refused("forbidden", say("自己的第二步验证不能自己重置。请另一位 HR 管理员来做。"))
 
 
 def is_required(actor: Actor) -> bool:

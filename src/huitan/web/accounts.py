@@ -48,13 +48,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             request, login_name=form.cleaned_data["login_name"], password=form.cleaned_data["password"]
         )
         if account is not None:
-            wish = next_page(request, reverse("home"))
-            if not has_second_factor(account):
-                begin_session(request, account, "password")
-                return HttpResponseRedirect(wish)
-            request.session.cycle_key()
-            request.session[HALF_WAY] = {"account": account.pk, "at": request.at.isoformat(), "next": wish}
-            return HttpResponseRedirect(reverse("login-second"))
+            return finish_log_in(request, account, "password", next_page(request, reverse("home")))
         form.add_error(None, _("工号（或邮箱）和密码对不上。再试一次；忘了密码请联系 HR。"))
     if form.errors:
         status = 422
@@ -85,9 +79,20 @@ def log_in_second(request: HttpRequest) -> HttpResponse:
                 status = refusal.status
             else:
                 request.session.flush()
-                begin_session(request, account, f"password+{proof.method}")
+                begin_session(request, account, f"{half.get('method', 'password')}+{proof.method}")
                 return HttpResponseRedirect(half["next"])
     return render(request, "screens/login_second.html", {"form": form}, status=status)
+
+
+def finish_log_in(request: HttpRequest, account: Account, method: str, wish: str) -> HttpResponse:
+    """One step is done: in, or on to the second one for whoever has it. Nobody of before stays logged in."""
+    if not has_second_factor(account):
+        begin_session(request, account, method)
+        return HttpResponseRedirect(wish)
+    logout(request)
+    half = {"account": account.pk, "at": request.at.isoformat(), "next": wish, "method": method}
+    request.session[HALF_WAY] = half
+    return HttpResponseRedirect(reverse("login-second"))
 
 
 def half_way(request: HttpRequest) -> Account | None:
@@ -170,10 +175,28 @@ def remember_drafts(request: HttpRequest, account: Account) -> None:
         request.session["drafts"] = True
 
 
+def log_in_page(request: HttpRequest, problem: str, status: int) -> HttpResponse:
+    """The page with a sentence about what went wrong elsewhere."""
+    form = LoginForm({"login_name": ""})
+    form.errors.clear()
+    form.add_error(None, problem)
+    return _log_in_page(request, form, status)
+
+
 def _log_in_page(request: HttpRequest, form: LoginForm, status: int) -> HttpResponse:
     cast = demo_cast.offered() if settings.HUITAN_DEMO else []
-    context = {"form": form, "cast": cast, "next": request.GET.get("next") or request.POST.get("next") or ""}
+    wish = request.GET.get("next") or request.POST.get("next") or ""
+    context = {"form": form, "cast": cast, "next": wish, "company_logins": company_logins()}
     return render(request, "screens/login.html", context, status=status)
+
+
+def company_logins() -> list[tuple[str, str]]:
+    """The company's own accounts one can log in with: (provider, word on the button)."""
+    names = {"feishu": _("飞书"), "dingtalk": _("钉钉"), "wecom": _("企业微信")}
+    return [
+        (key, names.get(key) or given["APPS"][0]["name"])
+        for key, given in settings.SOCIALACCOUNT_PROVIDERS.items()
+    ]
 
 
 def _now(request: HttpRequest) -> dict[str, str]:

@@ -167,6 +167,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
         entries.append(("disputes", "scale", _("申诉")))
     if viewer.is_hr_admin:
         entries.append(("imports", "database-import", _("数据导入")))
+        entries.append(("accounts", "user-plus", _("账号")))
         entries.append(("wording-words", "book", _("措辞")))
     if viewer.is_auditor or viewer.is_hr_admin:
         entries.append(("verify", "shield-check", _("校验")))

@@ -25,6 +25,7 @@ from huitan.core.numbers import whole_number
 from huitan.people import logins, pin, second_factor
 from huitan.people.actions import change_password
 from huitan.people.forms import CodeForm, PasskeyForm, PasswordChangeForm, PinForm, ProofForm
+from huitan.people.passwords import rules
 from huitan.people.queries import account_in_use
 from huitan.web.accounts import PROVED_AT, half_way, next_page
 from huitan.web.proving import by_password, prove_again, ways_to_prove
@@ -121,7 +122,8 @@ def password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, request.user)
         said(request, _("密码改好了。别的设备上都已退出。"))
         return HttpResponseRedirect(reverse("security"))
-    return page(request, "screens/security_password.html", {"form": form}, status=status)
+    context = {"form": form, "rules": rules()}
+    return page(request, "screens/security_password.html", context, status=status)
 
 
 @sensitive_variables("secret")

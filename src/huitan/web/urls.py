@@ -10,6 +10,7 @@ from huitan.web import (
     check_in,
     closing,
     cockpit,
+    company_login,
     cycles,
     dispute_draft,
     disputes,
@@ -18,6 +19,7 @@ from huitan.web import (
     home,
     imports,
     inbox,
+    invitations,
     item,
     item_help,
     ledger,
@@ -39,6 +41,7 @@ from huitan.web import (
     team,
     verify,
     verify_file,
+    welcome,
     wording,
 )
 
@@ -80,6 +83,9 @@ urlpatterns: list[URLPattern] = [
         slots,
         inbox,
         calendar_feed,
+        invitations,
+        welcome,
+        company_login,
     )
     for url in screen.urls
 ]

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
-from huitan.core.sentences import Sentence, say
+from huitan.core.sentences import say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
+from huitan.people.passwords import require_good
 from huitan.people.queries import with_reports
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
 
@@ -58,7 +56,7 @@ def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
         key=f"account:{account.pk}",
         account_id=account.pk,
         employee_id=employee.pk if employee else None,
-        name=employee.name if employee else account.login_name,
+        name=employee.name if employee else account.name or account.login_name,
         is_hr_admin=any(d.kind == "hr_admin" for d in duties),
         is_auditor=any(d.kind == "auditor" for d in duties),
         served=tuple(d.department.path for d in duties if d.kind == "hrbp" and d.department),
@@ -83,7 +81,7 @@ def open_account(
     """Give a person a login named by staff number. `encoded` is an already hashed password (bulk set-up)."""
     require_office(actor, "grant")
     if password is not None:
-        _check_password(password)
+        require_good(password, (employee.name, employee.staff_number, employee.email))
     with transaction.atomic():
         account = Account.objects.create(
             login_name=employee.staff_number,
@@ -173,7 +171,9 @@ def change_password(account: Account, password: str, *, actor: Actor, at: dateti
     """Whoever asks has just proved to be the owner. Every other session of the account ends with the old password."""
     if actor.account_id != account.pk:
         raise Refused("forbidden", say("密码只能由本人改。"))
-    _check_password(password, account)
+    person = getattr(account, "employee", None)
+    name = person.name if person else account.name
+    require_good(password, (account.login_name, account.email, name))
     with transaction.atomic():
         account.password = make_password(password)
         account.save(update_fields=["password"])
@@ -190,8 +190,11 @@ def set_preferences(account: Account, **chosen: str) -> None:
         account.save(update_fields=list(fields))
 
 
-def create_admin(login_name: str, password: str, *, email: str = "", actor: Actor, at: datetime) -> Account:
-    """An HR admin for a new installation; the roster's person of that staff number, if there is one."""
+def create_admin(
+    login_name: str, password: str | None, *, name: str = "", email: str = "", actor: Actor, at: datetime
+) -> Account:
+    """An HR admin for a new installation; the roster's person of that staff number, if there is one. Without a password
+    nobody can log in until one is set through a link."""
     require_office(actor, "grant")
     employee = Employee.objects.filter(staff_number=login_name, account__isnull=True).first()
     if Account.objects.filter(login_name=login_name).exists():
@@ -200,20 +203,13 @@ def create_admin(login_name: str, password: str, *, email: str = "", actor: Acto
         if employee is not None:
             account = open_account(employee, actor=actor, at=at, password=password)
         else:
-            _check_password(password)
+            if password is not None:
+                require_good(password, (login_name, name, email))
             account = Account.objects.create(
-                login_name=login_name, email=email, password=make_password(password)
+                login_name=login_name, name=name, email=email, password=make_password(password)
             )
             events.append(
                 f"account:{account.pk}", "account.opened", actor=actor, at=at, payload={"login": login_name}
             )
         grant(account, "hr_admin", actor=actor, at=at)
     return account
-
-
-def _check_password(password: str, account: Account | None = None) -> None:
-    try:
-        validate_password(password, account)
-    except ValidationError as weak:
-        reasons = [Shortfall(Sentence(message), "password") for message in weak.messages]
-        raise Refused("invalid", *reasons) from weak
