@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, repeat
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.core.management.color import no_style
@@ -32,11 +33,16 @@ def save_again(rows: Sequence[R], fields: Collection[str]) -> None:
         )
 
 
+class Json(str):
+    """A text that is JSON already."""
+
+    __slots__ = ()
+
+
 class Table:
     """Rows of one model on their way straight into its table: no instances, ids given out here, a statement for many.
 
-    `names` are the attributes a row brings, in order; every other column gets the field's default. A JSON column takes
-    a text that is JSON already, or anything else to be written as such.
+    `names` are the attributes a row brings, in order; every other column gets the field's default.
     """
 
     def __init__(self, model: type[models.Model], *names: str) -> None:
@@ -67,6 +73,22 @@ class Table:
         self._last += 1
         return self._last
 
+    def reserve(self, count: int) -> Sequence[int]:
+        """Ids nobody else gets, in ascending order; part of the transaction that stores the rows.
+
+        On PostgreSQL the table's row lock is taken first, as an INSERT takes it before it draws a number: whoever reads
+        on by id (`events.settled`) waits for those who hold it. On SQLite there is one writer at a time.
+        """
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"LOCK TABLE {self._name} IN ROW EXCLUSIVE MODE")
+                drawn = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+                cursor.execute(drawn, [self._name, self.names[0], count])
+                return sorted(number for (number,) in cursor.fetchall())
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [self.model._meta.db_table])
+            last = (cursor.fetchone() or (0,))[0]
+            return range(last + 1, last + 1 + count)
+
     def put(self, *values: Any) -> None:
         """A row with its key first."""
         self._rows.append(values)
@@ -89,13 +111,38 @@ class Table:
         names = ", ".join(self._columns)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                with cursor.copy(f"COPY {self._name} ({names}) FROM STDIN") as copy:
+                statement = f"COPY {self._name} ({names}) FROM STDIN"
+                with connection.wrap_database_errors, cursor.copy(statement) as copy:
                     for row in whole:
                         copy.write_row(row)
             else:
                 places = ", ".join(["%s"] * len(self._columns))
                 cursor.executemany(f"INSERT INTO {self._name} ({names}) VALUES ({places})", whole)
         return len(rows)
+
+
+@cache
+def table_of(model: Any) -> Table:
+    """All columns of a model, its key first."""
+    return Table(model, *(field.attname for field in model._meta.local_concrete_fields))
+
+
+def give_ids(rows: Sequence[R]) -> None:
+    """New rows get their ids before they are stored, so that others can name them."""
+    if rows:
+        for row, number in zip(rows, table_of(type(rows[0])).reserve(len(rows)), strict=True):
+            row.pk = number
+
+
+def store(rows: Sequence[R]) -> None:
+    """Store new rows of one model that have their ids: what `bulk_create` does, at a fraction of its cost."""
+    if rows:
+        table = table_of(type(rows[0]))
+        values = attrgetter(*table.names)
+        for row in rows:
+            table.put(*values(row))
+            row._state.adding, row._state.db = False, connection.alias
+        table.write()
 
 
 def number_on(tables: Iterable[Table]) -> None:
@@ -122,4 +169,4 @@ def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
 
 
 def _as_json(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if type(value) is Json else json.dumps(value)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,11 +19,13 @@ from django.db.models import Max, Q
 
 from huitan.core import canonical
 from huitan.core.access import Actor
+from huitan.core.bulk import Json, Table
 from huitan.core.models import Event, Stream
 from huitan.core.sentences import Sentence, say
 
 GENESIS = "0" * 64
-HEADS_AT_ONCE = 200
+HEADS_AT_ONCE = 500
+COLUMNS = ("stream", "seq", "at", "actor", "verb", "payload", "previous_hash", "hash")
 # Where PostgreSQL announces "first-last", the ids of events that have just been committed.
 CHANNEL = "huitan_events"
 # How many of the newest events are looked at for one that another transaction has yet to commit.
@@ -84,41 +87,44 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
         for start in range(0, len(names), HEADS_AT_ONCE):
             some = names[start : start + HEADS_AT_ONCE]
             heads, fresh = _heads(some)
-            made: list[Event] = []
-            for head in (*heads, *fresh):
-                for entry in by_stream[head.name]:
-                    event = Event(
-                        stream=head.name,
-                        seq=head.length + 1,
-                        at=at,
-                        actor=actor.key,
-                        verb=entry.verb,
-                        payload=dict(entry.payload),
-                        previous_hash=head.head,
-                    )
-                    event.hash = fingerprint(event)
-                    head.length, head.head = event.seq, event.hash
-                    made.append(event)
-            Stream.objects.bulk_create(fresh)
+            chains = Chains({head.name: (head.length, head.head) for head in heads})
+            made = [
+                chains.told(name, entry.verb, actor.key, at, entry.payload)
+                for name in (*(head.name for head in heads), *fresh)
+                for entry in by_stream[name]
+            ]
+            for head in heads:
+                head.length, head.head = chains.head(head.name)
             Stream.objects.bulk_create(
                 heads, update_conflicts=True, unique_fields=["name"], update_fields=["length", "head"]
             )
-            Event.objects.bulk_create(made, batch_size=HEADS_AT_ONCE)
-            if made:
-                _announce(made[0].pk, made[-1].pk)
+            streams, events = _tables()
+            for name in fresh:
+                streams.put(name, *chains.head(name))
+            streams.write()
+            numbers = events.reserve(len(made))
+            for number, event in zip(numbers, made, strict=True):
+                events.put(number, *event)
+            events.write()
+            _announce(numbers[0], numbers[-1])
             count += len(made)
     return count
 
 
-def _heads(names: list[str]) -> tuple[list[Stream], list[Stream]]:
-    """The heads of streams there are, locked, and new ones for the rest, not yet stored.
+@cache
+def _tables() -> tuple[Table, Table]:
+    return Table(Stream, "name", "length", "head"), Table(Event, *COLUMNS)
+
+
+def _heads(names: list[str]) -> tuple[list[Stream], list[str]]:
+    """The heads of streams there are, locked, and the names of the rest.
 
     Somebody else may begin one of the new streams at this moment: then storing it fails, and with it the transaction
     as a whole, which is done again or refused. The streams of people and things just made are known to nobody else.
     """
     heads = list(Stream.objects.select_for_update().filter(name__in=names).order_by("name"))
     have = {head.name for head in heads}
-    return heads, [Stream(name=name, length=0, head=GENESIS) for name in names if name not in have]
+    return heads, [name for name in names if name not in have]
 
 
 def _announce(first: int, last: int) -> None:
@@ -211,14 +217,18 @@ def _digest(stream: str, seq: int, at: datetime, actor: str, verb: str, payload:
     return hashlib.sha256(b"".join((before.encode(), payload, after.encode()))).hexdigest()
 
 
-class FreshChains:
-    """The history of streams nobody has begun, made without reading or writing: rows for `Event` and `Stream`.
+class Chains:
+    """The history of some streams, told on without reading or writing: rows for `Event` and `Stream`.
 
-    Only for a database that is being filled: nothing is locked, and a stream is told in one go.
+    Begins at the heads given, which whoever stores the rows has locked; every other stream is new.
     """
 
-    def __init__(self) -> None:
-        self._heads: dict[str, tuple[int, str]] = {}
+    def __init__(self, heads: Mapping[str, tuple[int, str]] | None = None) -> None:
+        self._heads: dict[str, tuple[int, str]] = dict(heads or {})
+
+    def head(self, stream: str) -> tuple[int, str]:
+        """Length and last hash."""
+        return self._heads[stream]
 
     def told(
         self, stream: str, verb: str, actor: str, at: datetime, payload: Mapping[str, Any]
@@ -228,7 +238,7 @@ class FreshChains:
         content = canonical.dumps(payload)
         digest = _digest(stream, length + 1, at, actor, verb, content, previous)
         self._heads[stream] = (length + 1, digest)
-        return stream, length + 1, at, actor, verb, content.decode(), previous, digest
+        return stream, length + 1, at, actor, verb, Json(content.decode()), previous, digest
 
     def ended(self) -> list[tuple[str, int, str]]:
         """Name, length and head of every stream told since the last time; none of them goes on."""

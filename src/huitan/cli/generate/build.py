@@ -17,7 +17,7 @@ from huitan.cli.generate.material import Plan
 from huitan.cli.generate.steps import SYSTEM, Teller
 from huitan.cli.generate.tables import Tables
 from huitan.core import bulk, seals
-from huitan.core.events import FreshChains
+from huitan.core.events import Chains
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.notifications.actions.listening import READER
@@ -35,7 +35,7 @@ class Building:
         self._rng = random.Random(seed)
         self._now, self._today, self._cycles = now, timezone.localdate(now), cycles
         self._size, self._encoded = size, encoded
-        self._tables, self._chains = Tables(), FreshChains()
+        self._tables, self._chains = Tables(), Chains()
         self._teller = Teller(self._tables, self._chains, self._rng, now, self._today)
         self._frames: list[Frame] = []
         self.rows = 0

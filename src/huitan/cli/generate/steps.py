@@ -17,7 +17,7 @@ from huitan.cli.generate.frames import MINUTES, PURPOSES, Frame
 from huitan.cli.generate.material import Asked, Fact, Item, Plan, Talk, gather, pack_of, story_of
 from huitan.cli.generate.tables import Tables
 from huitan.conversations.record_text import fingerprint
-from huitan.core.events import FreshChains
+from huitan.core.events import Chains
 
 # Where the talks of a running cycle stand, in percent; a past cycle's are all over.
 STAGES = {
@@ -51,7 +51,7 @@ class Teller:
     """Tells one person's cycle after the other; `rng` decides the small things."""
 
     def __init__(
-        self, tables: Tables, chains: FreshChains, rng: random.Random, now: datetime, today: date
+        self, tables: Tables, chains: Chains, rng: random.Random, now: datetime, today: date
     ) -> None:
         self.tables, self.chains, self.rng, self.now, self.today = tables, chains, rng, now, today
         self.afterwards = Afterwards(self)

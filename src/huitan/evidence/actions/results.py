@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.bulk import AT_ONCE, in_parts, save_again
+from huitan.core.bulk import give_ids, in_parts, save_again, store
 from huitan.core.moves import Refused, locked, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
@@ -107,7 +107,8 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
                 changed.append(known)
                 content = {"id": known.pk, "name": known.name, "changes": differences}
                 told.append(events.Entry(known.stream, "evidence.kpi_changed", content))
-        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        give_ids(fresh)
+        store(fresh)
         save_again([e for e in changed if e.pk], KPI_FIELDS)
         events.append_all([*told, *entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
     return outcome
@@ -159,7 +160,8 @@ def enter_events(
                 outcome.append("updated")
             else:
                 outcome.append("unchanged")
-        Evidence.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        give_ids(fresh)
+        store(fresh)
         save_again(changed, ["source"])
         events.append_all([*told, *entered(fresh, "evidence.event_entered")], actor=actor, at=at)
     return outcome

@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
 
 from huitan.core import events
-from huitan.core.bulk import AT_ONCE, in_parts, save_again
+from huitan.core.bulk import give_ids, in_parts, save_again, store
 from huitan.core.moves import plain
 from huitan.people.actions.accounts import require_office
 from huitan.people.actions.lines import circle, redraw_lines
@@ -168,15 +166,11 @@ def _add_people(
             )
             for entry in level
         ]
+        give_ids(fresh)
         for person in fresh:
-            person.line = person.manager.line if person.manager else "/"
-        Employee.objects.bulk_create(fresh, batch_size=AT_ONCE)
-        for some in in_parts([person.pk for person in fresh]):
-            below = Concat("line", Cast("pk", CharField()), Value("/"))
-            Employee.objects.filter(pk__in=some).update(line=below)
-        for person in fresh:
-            person.line = f"{person.line}{person.pk}/"
+            person.line = f"{person.manager.line if person.manager else '/'}{person.pk}/"
             known[person.staff_number] = person
+        store(fresh)
 
 
 def _from_the_top(entries: Iterable[RosterEntry]) -> Iterator[list[RosterEntry]]:
