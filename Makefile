@@ -10,13 +10,13 @@ PYTEST_WORKERS ?= auto
 export HUITAN_HOME
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench clean
+.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench bench-lighthouse clean
 
 help:
 	@echo "make run     set everything up and open the demo company (HOST, PORT, HUITAN_HOME)"
 	@echo "make test    set up and run the whole test suite"
 	@echo "make check   format, lint, types, imports, catalogues, docs"
-	@echo "make bench   measurements, as ratios"
+	@echo "make bench   measurements, as ratios, into bench/REPORT.md (SIZES=1000,10000)"
 	@echo "make deploy-check   the container's steps without a container engine"
 
 run: setup
@@ -100,8 +100,14 @@ format: setup-dev
 docs: setup-dev
 	@$(BIN)/python -m huitan.cli.docs
 
+SIZES ?= 1000,10000
 bench: setup-dev
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --sizes $(SIZES)
+
+# Chromium's own judgement of three pages; its npm package is not part of what `make run` installs.
+bench-lighthouse: setup-dev
+	@cd bench && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.lighthouse
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command 'make lock'
 lock: | $(BIN)/uv

@@ -139,5 +139,6 @@ def _page(port: int, watched: list[int], pages: list[tuple[int, dict[str, Any]]]
         "ratio": round(bare.rate / real.rate, 2) if real.rate else None,
         "cpu_ratio": round(real.cpu / bare.cpu, 2) if bare.cpu else None,
         "failed": real.failed + bare.failed,
+        "profile": first["profile"],
         "slowest_statements": [[round(ms, 2), sql[:300]] for ms, sql in first["slowest"]],
     }

@@ -130,14 +130,16 @@ def table_of(model: Any) -> Table:
 def give_ids(rows: Sequence[R]) -> None:
     """New rows get their ids before they are stored, so that others can name them."""
     if rows:
-        for row, number in zip(rows, table_of(type(rows[0])).reserve(len(rows)), strict=True):
+        model: Any = type(rows[0])
+        for row, number in zip(rows, table_of(model).reserve(len(rows)), strict=True):
             row.pk = number
 
 
 def store(rows: Sequence[R]) -> None:
     """Store new rows of one model that have their ids: what `bulk_create` does, at a fraction of its cost."""
     if rows:
-        table = table_of(type(rows[0]))
+        model: Any = type(rows[0])
+        table = table_of(model)
         values = attrgetter(*table.names)
         for row in rows:
             table.put(*values(row))

@@ -144,6 +144,8 @@ def not_now(thing: Any, step: Move) -> Sentence:
 
 def plain(value: Any) -> Any:
     """A value as the history keeps it (RFC 8785 knows no decimals, dates or rows)."""
+    if value is None or type(value) in (str, int, bool):
+        return value
     if isinstance(value, models.Model):
         return value.pk
     if isinstance(value, datetime | date):

@@ -88,8 +88,8 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
             differences = kpi_changes(known, entry, cycle)
             if known is None or differences is None:
                 made = Evidence(
-                    employee=entry.employee,
-                    cycle=cycle,
+                    employee_id=entry.employee.pk,
+                    cycle_id=cycle.pk,
                     kind="kpi",
                     name=entry.name,
                     added_at=at,
@@ -141,8 +141,8 @@ def enter_events(
             differences = event_changes(known, entry)
             if known is None or differences is None:
                 have[key] = made = Evidence(
-                    employee=entry.employee,
-                    cycle=cycle,
+                    employee_id=entry.employee.pk,
+                    cycle_id=cycle.pk if cycle else None,
                     kind=entry.kind,
                     occurred_on=entry.occurred_on,
                     statement=entry.statement,
