@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Prefetch, Q
+from django.db.models import Avg, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from huitan.conversations.models import Contest, Conversation, Topic
@@ -30,6 +30,7 @@ from huitan.conversations.queries.numbers import numbers
 from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
 from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
+from huitan.people.models import Employee
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
@@ -82,12 +83,23 @@ def home(actor: Actor, at: datetime) -> Home:
     )
 
 
+def _team(me: int) -> QuerySet[Employee]:
+    """Oneself and those one leads. What hangs on them is looked up from here: conditions joined by OR across tables would
+    have the database read every row of the company."""
+    return Employee.objects.filter(Q(pk=me) | Q(manager=me))
+
+
 def _talks(actor: Actor) -> list[Any]:
     """One's own talks and those one leads: of open cycles, and what earlier ones left unfinished. Two queries."""
     if actor.employee_id is None:
         return []
     me = actor.employee_id
-    mine = Q(review__employee=me) | Q(review__employee__manager=me) | Q(held_by=me, state="recorded")
+    held = Conversation.objects.filter(held_by=me, state="recorded")
+    mine = Q(
+        pk__in=Conversation.objects.filter(review__employee__in=_team(me))
+        .values("pk")
+        .union(held.values("pk"))
+    )
     alive = Q(review__cycle__state="open") | Q(state__in=["talking", "recorded", "signed"])
     talks = Conversation.objects.visible_to(actor).filter(mine & alive).exclude(state="cancelled")
     topics = Topic.objects.filter(state="active").only(
@@ -105,10 +117,13 @@ def _items(actor: Actor) -> list[PlanItem]:
     if actor.employee_id is None:
         return []
     me = actor.employee_id
-    mine = Q(owner=me) | Q(plan__review__employee=me) | Q(plan__review__employee__manager=me)
+    owned = PlanItem.objects.filter(owner=me)
+    mine = (
+        PlanItem.objects.filter(plan__review__employee__in=_team(me)).values("pk").union(owned.values("pk"))
+    )
     return list(
         PlanItem.objects.visible_to(actor)
-        .filter(mine, Q(plan__state="active") | Q(plan__outcome="extended"))
+        .filter(Q(plan__state="active") | Q(plan__outcome="extended"), pk__in=mine)
         .exclude(state="dropped")
         .select_related("owner", "plan__review__employee")
         .order_by("due_on", "pk")
@@ -118,12 +133,10 @@ def _items(actor: Actor) -> list[PlanItem]:
 def _check_ins(actor: Actor, today: date) -> list[CheckIn]:
     if actor.employee_id is None:
         return []
-    me = actor.employee_id
+    theirs = CheckIn.objects.filter(plan__review__employee__in=_team(actor.employee_id))
     return list(
         CheckIn.objects.filter(
-            Q(plan__review__employee=me) | Q(plan__review__employee__manager=me),
-            state__in=["planned", "missed"],
-            due_on__lte=today + SOON,
+            pk__in=theirs.values("pk"), state__in=["planned", "missed"], due_on__lte=today + SOON
         )
         .select_related("plan__review__employee__manager")
         .order_by("due_on", "pk")
