@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= auto
 export HUITAN_HOME
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench bench-lighthouse clean
+.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench clean
 
 help:
 	@echo "make run     set everything up and open the demo company (HOST, PORT, HUITAN_HOME)"
@@ -103,11 +103,6 @@ docs: setup-dev
 SIZES ?= 1000,10000
 bench: setup-dev
 	@$(BIN)/python -m bench --sizes $(SIZES)
-
-# Chromium's own judgement of three pages; its npm package is not part of what `make run` installs.
-bench-lighthouse: setup-dev
-	@cd bench && npm ci --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.lighthouse
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command 'make lock'
 lock: | $(BIN)/uv
