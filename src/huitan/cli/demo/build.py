@@ -14,6 +14,7 @@ from django.utils import timezone
 from huitan.cli.demo import company, content, line_team
 from huitan.cli.demo.calendar import Round, rounds
 from huitan.cli.demo.disputes import raise_disputes
+from huitan.cli.demo.follow_up import write_follow_up
 from huitan.cli.demo.scenes import set_scenes
 from huitan.cli.demo.story import Teller, moment
 from huitan.conversations.actions import opening
@@ -113,6 +114,7 @@ def run(plan: Round, teller: Teller, employees: dict[str, Employee], now: dateti
             late = teller.rng.random() < 0.08
             teller.tell(talk, "signed", on, late=late, hour=hour, due=(to_today - 12, to_today + 50))
             teller.follow(talk)
+            write_follow_up(teller, talk)
         elif talk.review.employee.department.full_name != company.LINE_UNIT:
             teller.tell(talk, *talking_point(on_or_after(on, {}), teller, now), hour=hour)
     if plan.stage == "closed":
