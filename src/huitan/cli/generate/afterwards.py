@@ -151,9 +151,9 @@ class Afterwards:
             if held:
                 note = rng.choice(content.CHECK_INS)
                 moved = {"id": pk, "from": "planned", "to": "held", "note": note}
-                moved |= {"held_at": at.isoformat(), "held_by": me.id}
-                self._say(talk, "check_in.hold", me.account, at, moved)
-                self.tables.check_in.put(pk, talk.plan.id, day, "held", note, at, me.id)
+                moved |= {"held_at": at.isoformat(), "held_by": talk.boss.id}
+                self._say(talk, "check_in.hold", talk.boss.account, at, moved)
+                self.tables.check_in.put(pk, talk.plan.id, day, "held", note, at, talk.boss.id)
                 continue
             if missed:
                 moved = {"id": pk, "from": "planned", "to": "missed"}
