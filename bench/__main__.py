@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+from typing import Any
 
 from bench import company, report
 
@@ -21,8 +22,12 @@ def main() -> None:
     asked.add_argument("--sizes", default="1000,10000", help="numbers of employees, with commas between")
     asked.add_argument("--databases", default="SQLite,PostgreSQL")
     asked.add_argument("--parts", default=",".join(PARTS), help="which other measurements; empty for none")
+    asked.add_argument(
+        "--rounds", type=int, default=company.ROUNDS, help="seconds per page, and as many bare"
+    )
     chosen = asked.parse_args()
-    found = {"machine": report.machine(), "companies": [], "parts": {}}
+    company.ROUNDS = chosen.rounds
+    found: dict[str, Any] = {"machine": report.machine(), "companies": [], "parts": {}}
     for size in sorted(int(one) for one in chosen.sizes.split(",")):
         for database in chosen.databases.split(","):
             print(f"── {size} employees on {database}", flush=True)
@@ -31,6 +36,7 @@ def main() -> None:
                 print(f"{database} is not installed here", flush=True)
                 continue
             found["companies"].append(measured)
+            _keep(found)
             for page in measured["pages"]:
                 print(
                     f"{page['name']:34} {page['queries']:3} queries {page['per_second']:8.1f}/s {page['median_ms']:8.1f} ms "
@@ -43,6 +49,11 @@ def main() -> None:
         output = done.stdout if done.returncode == 0 else f"failed:\n{done.stderr[-2000:]}"
         print(output, flush=True)
         found["parts"][part] = output
+        _keep(found)
+
+
+def _keep(found: dict[str, Any]) -> None:
+    """After each part, so that a long run that is cut off leaves what it has."""
     found["load_at_end"] = [round(one, 1) for one in os.getloadavg()]
     report.write(found)
 

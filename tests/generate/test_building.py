@@ -84,7 +84,6 @@ def test_events_are_those_of_a_real_talk() -> None:
         plans.submit(action, "补上了", actor=lin, at=later)
         plans.accept(action, actor=shen, at=later)
         plans.drop(promise, "不再需要", actor=lin, at=later)
-        plans.hold_check_in(talk.plan.check_ins.first(), "看过了", actor=lin, at=later)
         record_actions.close(talk, "met", "", actor=shen, at=later)
         return told()
 

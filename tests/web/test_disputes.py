@@ -310,7 +310,7 @@ def test_a_dispute_costs_the_same_with_two_points_and_four(
         for point in dispute.points.all():
             text = handling.AnswerText("explained", "那一次", cited=(walk.kpi(signed, "ECN 按期关闭率").pk,))
             handling.answer(point, text, seen=None, actor=cast.actor("gu"), at=steps.STATED_AT)
-    for who, most in (("gu", 18), ("lin", 17), ("shen", 17), ("he", 22)):
+    for who, most in (("gu", 20), ("lin", 18), ("shen", 18), ("he", 23)):
         client = browser(cast, who)
         with django_assert_max_num_queries(most) as first:
             assert client.get(reverse("dispute", args=[few.pk])).status_code == 200

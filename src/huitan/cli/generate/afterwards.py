@@ -151,9 +151,9 @@ class Afterwards:
             if held:
                 note = rng.choice(content.CHECK_INS)
                 moved = {"id": pk, "from": "planned", "to": "held", "note": note}
-                moved |= {"held_at": at.isoformat(), "held_by": me.id}
-                self._say(talk, "check_in.hold", me.account, at, moved)
-                self.tables.check_in.put(pk, talk.plan.id, day, "held", note, at, me.id)
+                moved |= {"held_at": at.isoformat(), "held_by": talk.boss.id}
+                self._say(talk, "check_in.hold", talk.boss.account, at, moved)
+                self.tables.check_in.put(pk, talk.plan.id, day, "held", note, at, talk.boss.id)
                 continue
             if missed:
                 moved = {"id": pk, "from": "planned", "to": "missed"}
@@ -213,7 +213,7 @@ class Afterwards:
         plan.outcome_reason = "主要目标达到，夜班部分顺延到下一期。" if late else ""
         plan.state, plan.concluded_at, talk.closed_at = "concluded", at, at
         moved = {"id": plan.id, "from": "active", "to": "concluded", "outcome": plan.outcome}
-        moved |= {"outcome_reason": plan.outcome_reason, "concluded_at": at.isoformat()}
+        moved |= {"outcome_reason": plan.outcome_reason, "going_on": [], "concluded_at": at.isoformat()}
         self._say(talk, "plan.conclude", talk.boss.account, at, moved)
         moved = {"id": talk.id, "from": "signed", "to": "closed", "closed_at": at.isoformat()}
         talk.told("conversation.close", talk.boss.account, at, moved)
