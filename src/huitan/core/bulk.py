@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice, repeat
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -121,9 +121,8 @@ class Table:
         return len(rows)
 
 
-@cache
 def table_of(model: Any) -> Table:
-    """All columns of a model, its key first."""
+    """All columns of a model, its key first. Made anew each time: rows under way belong to one transaction of one thread."""
     return Table(model, *(field.attname for field in model._meta.local_concrete_fields))
 
 

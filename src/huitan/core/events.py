@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from time import monotonic, sleep
 from typing import Any
 
@@ -98,7 +97,7 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
             Stream.objects.bulk_create(
                 heads, update_conflicts=True, unique_fields=["name"], update_fields=["length", "head"]
             )
-            streams, events = _tables()
+            streams, events = Table(Stream, "name", "length", "head"), Table(Event, *COLUMNS)
             for name in fresh:
                 streams.put(name, *chains.head(name))
             streams.write()
@@ -109,11 +108,6 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
             _announce(numbers[0], numbers[-1])
             count += len(made)
     return count
-
-
-@cache
-def _tables() -> tuple[Table, Table]:
-    return Table(Stream, "name", "length", "head"), Table(Event, *COLUMNS)
 
 
 def _heads(names: list[str]) -> tuple[list[Stream], list[str]]:
