@@ -10,13 +10,14 @@ PYTEST_WORKERS ?= auto
 export HUITAN_HOME
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench clean
+.PHONY: help run demo setup setup-dev frontend catalogues test test-postgres check deploy-check format docs lock bench bench-lighthouse clean
 
 help:
 	@echo "make run     set everything up and open the demo company (HOST, PORT, HUITAN_HOME)"
 	@echo "make test    set up and run the whole test suite"
 	@echo "make check   format, lint, types, imports, catalogues, docs"
 	@echo "make bench   measurements, as ratios, into bench/REPORT.md (SIZES=1000,10000)"
+	@echo "make bench-lighthouse  Lighthouse scores of home, ledger and employee pages"
 	@echo "make deploy-check   the container's steps without a container engine"
 
 run: setup
@@ -103,6 +104,13 @@ docs: setup-dev
 SIZES ?= 1000,10000
 bench: setup-dev
 	@$(BIN)/python -m bench --sizes $(SIZES)
+
+# Lighthouse is large and nothing of it is served: installed only here. Needs Chromium.
+bench/npm/node_modules/.installed: bench/npm/package-lock.json $(VENV)/.node
+	@echo "→ Lighthouse"; cd bench/npm && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent && touch node_modules/.installed
+
+bench-lighthouse: setup-dev bench/npm/node_modules/.installed
+	@$(BIN)/python -m bench.lighthouse
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command 'make lock'
 lock: | $(BIN)/uv
