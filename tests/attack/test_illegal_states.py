@@ -164,7 +164,9 @@ def test_r22_a_due_date_no_longer_moves_once_the_item_is_handed_in(cast, signed)
     assert shen.post(url, {"consent": "1"}).status_code == 409
     item.refresh_from_db()
     assert item.due_on == date(2026, 9, 30)
-    assert shen.post(url, {"reply": "已经验收"}).status_code == 302
+    assert shen.post(url, {"reply": "已经验收"}).status_code == 409
+    change.refresh_from_db()
+    assert change.state == "settled"
 
 
 def test_what_was_taken_off_the_list_takes_no_words_and_makes_no_promise(cast, talking) -> None:

@@ -380,6 +380,7 @@ def test_reminders_come_once_and_only_for_what_is_still_open(mailed, talk, setti
     }
     assert due == {
         ("shen", "item_due"), ("shen", "item_overdue"), ("lin", "check_in_due"), ("shen", "check_in_due"),
+        ("lin", "check_in_late"), ("shen", "check_in_late"),
     }  # fmt: skip
     for key in Message.objects.values_list("key", "account"):
         assert Message.objects.filter(key=key[0], account=key[1]).count() == 1
