@@ -2,13 +2,16 @@
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { isOffline, setOffline } from './connection.js';
 import { button, showConflict } from './conflict.js';
-import { adopt, changed, drop, fieldsOf, keep, kept, putValue, same, tidy, valuesOf } from './drafts.js';
+import { adopt, changed, drop, fieldsOf, keep, kept, putValue, renderedOf, same, tidy, valuesOf } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, when, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
 const RETRY_MS = 15_000;
 const AGAIN_MS = 2_000;
 const sessions = new Map();
+// A page loaded again gets its fields filled by the browser, with what was there before; nobody has typed that here.
+const refilled = performance.getEntriesByType('navigation')[0]?.type !== 'navigate';
+let opening = true;
 
 function saveState(form, state, at = '') {
   const named = form.dataset.saveState;
@@ -39,7 +42,8 @@ function showErrors(form, errors) {
 class Session {
   constructor(form) {
     Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false, theirs: {} });
-    this.base = valuesOf(form);
+    this.base = renderedOf(form);
+    if (opening && refilled) this.settle();
     if (this.url) this.resume(); else this.offerDraft();
     form.addEventListener('input', () => this.typed());
     form.addEventListener('change', () => this.typed());
@@ -47,6 +51,14 @@ class Session {
     form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
     this.whole = form.form ?? form;
     this.whole.addEventListener('submit', event => this.submitted(event));
+    // Typed before this script was there.
+    if (this.dirty() && !this.conflicted) this.typed();
+  }
+
+  // What saves itself shows what the server has, and what is kept here comes back by itself; elsewhere the browser's memory stands.
+  settle() {
+    if (!this.url) this.base = valuesOf(this.form);
+    else for (const [name, value] of Object.entries(this.base)) putValue(this.form, name, value);
   }
 
   // A save still under way finishes first: its new version goes with the form, so one's own save is never a conflict.
@@ -217,6 +229,7 @@ function begin(root) {
 
 tidy(Boolean(document.querySelector('#messages .message.success')));
 begin(document);
+opening = false;
 document.addEventListener('htmx:load', () => begin(document));
 document.addEventListener('huitan:drafts-back', () => { for (const session of sessions.values()) session.offerDraft(); });
 document.addEventListener('huitan:save-now', () => { for (const session of sessions.values()) if (session.url && session.dirty()) session.schedule(0); });

@@ -8,16 +8,28 @@ const storageName = key => `${PREFIX}${reader()}:${key}`;
 // A scope is a form, or one field that is saved by itself.
 export const fieldsOf = scope => scope instanceof HTMLFormElement ? [...scope.elements] : [scope];
 
-export function valuesOf(scope) {
+const isWritten = field => field.name && !field.disabled && field.autocomplete !== 'one-time-code' && !['hidden', 'password', 'file', 'submit', 'button'].includes(field.type);
+
+function gathered(scope, isOn, textOf) {
   const values = {};
-  for (const field of fieldsOf(scope)) {
-    if (!field.name || field.disabled || field.autocomplete === 'one-time-code' || ['hidden', 'password', 'file', 'submit', 'button'].includes(field.type)) continue;
+  for (const field of fieldsOf(scope).filter(isWritten)) {
     if (field.type === 'radio' || field.type === 'checkbox') {
       values[field.name] ??= [];
-      if (field.checked) values[field.name].push(field.value);
-    } else values[field.name] = field.value;
+      if (isOn(field)) values[field.name].push(field.value);
+    } else values[field.name] = textOf(field);
   }
   return values;
+}
+
+export const valuesOf = scope => gathered(scope, field => field.checked, field => field.value);
+
+// What the server put there, however much was typed since.
+export const renderedOf = scope => gathered(scope, field => field.defaultChecked, renderedText);
+
+function renderedText(field) {
+  if (field instanceof HTMLSelectElement) return ([...field.options].find(option => option.defaultSelected) ?? field.options[0])?.value ?? '';
+  if (!(field instanceof HTMLInputElement)) return field.defaultValue;
+  return Object.assign(document.createElement('input'), { type: field.type, value: field.defaultValue }).value;
 }
 
 export function putValue(scope, name, value) {

@@ -36,6 +36,21 @@ def test_what_is_typed_is_saved_by_itself_and_is_there_after_a_reload(meeting, m
     assert manager.complaints == []
 
 
+def test_words_typed_before_the_page_is_ready_are_saved(meeting, manager):
+    page, held = manager.tab(), []
+    page.route("**/app.js*", lambda route: held.append(route))
+    page.goto(f"{meeting.server.url}{path(meeting)}", wait_until="commit")
+    field = page.get_by_label("支持措施", exact=True)
+    field.fill("我约质量和采购，7 月 24 日前定下会签时限。")
+    expect(page.locator("#room-save")).not_to_have_attribute("data-state", "saved")
+    assert held
+    held[0].continue_()
+    saved(page)
+    page.unroute("**/app.js*")
+    page.reload()
+    expect(field).to_have_value("我约质量和采购，7 月 24 日前定下会签时限。")
+
+
 def test_two_windows_writing_the_same_field_are_shown_both_texts_and_nothing_is_overwritten(meeting, manager):
     first = manager.open(path(meeting))
     second = manager.open(path(meeting), manager.tab())

@@ -248,7 +248,10 @@ def test_language_of_the_page_follows_the_reader():
 def test_templates_hold_no_inline_script_style_or_handler():
     for path in TEMPLATES.rglob("*.html"):
         source = path.read_text()
-        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|<[^>{]*\son[a-z]+=", source), path.name
+        data = '<script type="application/json">'  # data for a chart: read, never run
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|<[^>{]*\son[a-z]+=", source.replace(data, "")), (
+            path.name
+        )
         assert not re.search(r"(?:src|href)=\"(?:https?:)?//", source), path.name
 
 
