@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,10 +38,23 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def empty_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with tables and nothing in them, made once: each module's company begins as a copy."""
+    return Server(tmp_path_factory.mktemp("empty"), "nothing").home
+
+
 @pytest.fixture(scope="module")
-def server(chromium: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def server(
+    chromium: Browser,
+    request: pytest.FixtureRequest,
+    empty_company: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+):
     """Runs until the module is done; `chromium` comes first so that without one nothing is built in vain."""
-    running = Server(tmp_path_factory.mktemp("company"), request.module.STAGE)
+    home = tmp_path_factory.mktemp("company")
+    shutil.copytree(empty_company, home, dirs_exist_ok=True)
+    running = Server(home, request.module.STAGE)
     try:
         running.at(request.module.NOW)
         yield running
