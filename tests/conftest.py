@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 
@@ -12,6 +14,19 @@ def pytest_configure() -> None:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser modules, which wait more than they work, are spread over the run: one at a time, and none at its end."""
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    slow = [path for path in modules if path.parent.name == "browser"]
+    order = [path for path in modules if path.parent.name != "browser"]
+    apart = max(1, len(order) * 4 // 5 // max(1, len(slow)))
+    for number, path in enumerate(slow):
+        order.insert(number * (apart + 1), path)
+    items[:] = [item for path in order for item in modules[path]]
 
 
 @pytest.fixture

@@ -74,6 +74,25 @@ def on_disk(home: Path) -> Path:
     return place
 
 
+def put_aside(home: Path, made: Path) -> None:
+    """Over a living installation only when asked, and what was there stays beside it, whole."""
+    (home / "files" / "later.txt").write_text("written after the backup")
+    refused = huitan(home, "restore", str(made), HUITAN_BACKUP_PASSWORD=PASSWORD)
+    assert refused.returncode != 0 and "--replace" in refused.stderr
+    done = huitan(home, "restore", str(made), "--replace", "--json", HUITAN_BACKUP_PASSWORD=PASSWORD)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    former = Path(report["kept"])
+    assert (former / "files" / "later.txt").exists() and not (home / "files" / "later.txt").exists()
+    assert (former / "huitan.sqlite3").exists() == IS_SQLITE
+    assert huitan(home, "verify").returncode == 0
+    if not IS_SQLITE:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {report['kept_schema']}.core_event")
+            assert cursor.fetchone()[0] > 20
+            cursor.execute(f"DROP SCHEMA {report['kept_schema']} CASCADE")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_backup_destroy_restore_verify(cast, talk, home, tmp_path, monkeypatch) -> None:
     lived_in(cast, talk)
@@ -101,6 +120,7 @@ def test_backup_destroy_restore_verify(cast, talk, home, tmp_path, monkeypatch) 
     assert sorted(p.name for p in home.iterdir() if "resto" in p.name) == []
     green = huitan(home, "verify", "--json")
     assert green.returncode == 0 and json.loads(green.stdout)["holds"], green.stdout
+    put_aside(home, made.path)
     if IS_SQLITE:
         with closing(sqlite3.connect(home / "huitan.sqlite3")) as restored:
             rows = restored.execute("SELECT login_name FROM people_account ORDER BY id").fetchall()

@@ -48,9 +48,12 @@ if (live) {
 
   // Which topic is on the screen and which text is being typed, never what: the other side sees who is busy where.
   let said = { field: '', at: 0, topic: live.dataset.topic };
+  let told = Promise.resolve();
+  // One after the other: that the hand is off must not arrive before that it was on.
   function tell(words) {
     const body = new URLSearchParams({ seat, ...words });
-    fetch(live.dataset.roomHere, { method: 'POST', body, keepalive: true, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch' }, credentials: 'same-origin' }).catch(() => {});
+    const headers = { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch' };
+    told = told.then(() => fetch(live.dataset.roomHere, { method: 'POST', body, keepalive: true, headers, credentials: 'same-origin' })).catch(() => {});
   }
   document.addEventListener('input', event => {
     const [, topic, field] = SHARED_TEXT.exec(event.target.dataset?.draft ?? '') ?? [];

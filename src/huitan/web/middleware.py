@@ -4,6 +4,8 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
@@ -13,6 +15,19 @@ from huitan.web import clock, device
 from huitan.web.accounts import KNOWN_AS
 
 SEEN_EVERY = timedelta(minutes=5)
+
+
+class Sessions(SessionMiddleware):
+    """Django tells a browser to forget a session that is not known any more. Here only the request that ended a session
+    does: another tab's request that set out with the former one, while a device is handed over or a password changes,
+    would take away the new session the browser got meanwhile."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        answer: HttpResponse = super().process_response(request, response)
+        cookie = answer.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and cookie["max-age"] == 0 and not request.session.modified:
+            del answer.cookies[settings.SESSION_COOKIE_NAME]
+        return answer
 
 
 class WhoAndWhen:
