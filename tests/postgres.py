@@ -53,7 +53,7 @@ def running(where: Path) -> Iterator[tuple[str, str]]:
     make = ["-D", data, "-U", "huitan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     try:
         subprocess.run([*prefix, str(where / "initdb"), *make], **quiet)
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=60"
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off -c max_connections=60"
         subprocess.run([*server, "-o", options, "start"], **quiet)
         yield f"postgres://huitan@127.0.0.1:{port}/postgres", data
     finally:
