@@ -9,12 +9,11 @@ import pytest
 from django.urls import reverse
 from tests import walk
 from tests.cast import at
+from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, NextTime, Progress
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -22,20 +21,6 @@ def signed(cast, talk, settings):
     settings.HUITAN_SCRIPTED_NOW = "2026-08-14T10:00:00+08:00"
     walk.to_signed(cast, talk)
     return talk
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def url(name: str, *args: object) -> str:

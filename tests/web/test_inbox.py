@@ -7,6 +7,7 @@ from datetime import time, timedelta
 import pytest
 from django.urls import reverse
 from tests import walk
+from tests.reading import main_of
 
 from huitan.cli import duties
 from huitan.conversations.actions import voice
@@ -28,20 +29,6 @@ def shared(cast, talk, settings):
     walk.share(cast, talk)
     listen(NOW)
     return talk
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_a_message_leads_to_its_page_and_is_read_by_opening_it(shared, as_) -> None:

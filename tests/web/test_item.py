@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import walk
 from tests.cast import at
+from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, DateChange, ItemFile, Progress
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -29,20 +29,6 @@ def signed(cast, talk, client, settings):
 @pytest.fixture
 def action(signed):
     return signed.plan.items.get(kind="action")
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_the_thread_from_evidence_to_acceptance(cast, signed, action, as_) -> None:

@@ -6,11 +6,10 @@ import pytest
 from django.urls import reverse
 from tests import walk
 from tests.cast import SYSTEM, at
+from tests.reading import main_of
 
 from huitan.conversations.actions.handing_on import hand_on
 from huitan.plans import actions as plans
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -23,20 +22,6 @@ def signed(cast, talk, settings):
 @pytest.fixture
 def action(signed):
     return signed.plan.items.get(kind="action")
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_a_request_for_support_is_asked_and_answered_on_the_page(cast, signed, action, as_) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from tests import walk
 from tests.cast import at
+from tests.reading import main_of
 
 from huitan.conversations.actions import voice
 from huitan.conversations.models import Contest, PackOpening, Question
@@ -23,11 +24,6 @@ def shared(cast, talk, client, settings):
     walk.share(cast, talk)
     client.force_login(cast.account("lin"), backend=BACKEND)
     return talk
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_r08_reading_it_leaves_one_receipt_that_the_manager_sees(cast, shared, client) -> None:

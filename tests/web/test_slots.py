@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 from tests import walk
 from tests.cast import NAMES, at
+from tests.reading import main_of
 
 from huitan.conversations.actions import opening, preparation, scheduling
 from huitan.conversations.models import SlotOffer
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOW = at(7, 2)
 QUERIES = 14
 
@@ -19,20 +19,6 @@ QUERIES = 14
 def quiet(talk, settings):
     settings.HUITAN_SCRIPTED_NOW = "2026-07-02T10:00:00+08:00"
     return talk
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(name: str):
-        client.force_login(cast.account(name), backend=BACKEND)
-        return client
-
-    return log_in
-
-
-def main_of(answer) -> str:
-    page = answer.content.decode()
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def form(*times: str, **more: str) -> dict[str, str]:
