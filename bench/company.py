@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import pickle
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 from tests import postgres
 
 from bench.load import Measured, ask_for, lines
+from bench.serving import ROOT, serving
 
-ROOT = Path(__file__).resolve().parents[1]
 NOW = "2026-07-16T12:00:00+08:00"
 TODAY = "2026-07-16"
 ROUNDS = 3
 SECONDS = 1.0
 WORKERS = 2
-READY_WITHIN = 60
 
 
 def measure(database: str, size: int) -> dict[str, Any] | None:
@@ -74,39 +71,10 @@ def _run(environment: dict[str, str], *command: str) -> None:
     )
 
 
-@contextmanager
-def _served(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def _served(environment: dict[str, str]) -> AbstractContextManager[tuple[int, int]]:
     options = ["--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", "2", "--no-ws"]
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("granian")),
-            *options,
-            "--log-level",
-            "error",
-            "--port",
-            str(port),
-            "bench.served:application",
-        ],
-        cwd=ROOT,
-        env=environment,
-    )
-    try:
-        until = time.monotonic() + READY_WITHIN
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.1)
-        yield port, server.pid
-    finally:
-        server.terminate()
-        server.wait(30)
+    granian = str(Path(sys.executable).with_name("granian"))
+    return serving([granian, *options, "--log-level", "error", "bench.served:application"], environment)
 
 
 def _by_name(pages: list[dict[str, Any]]) -> list[list[tuple[int, dict[str, Any]]]]:

@@ -11,17 +11,15 @@ import json
 import os
 import pickle
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.company import NOW, READY_WITHIN, ROOT, TODAY
+from bench.company import NOW, ROOT, TODAY
+from bench.serving import serving
 
 PROGRAM = ROOT / "bench/npm/node_modules/lighthouse/cli/index.js"
 RESULT = ROOT / "bench/lighthouse.json"
@@ -47,7 +45,7 @@ def main(employees: int) -> int:
         _run(environment, "-m", "huitan.cli.main", *generate)
         _run(environment, "-m", "bench.pages", f"{home}/pages.pickle")
         pages = {page["name"]: page for page in pickle.loads(Path(home, "pages.pickle").read_bytes())}
-        with _served(environment) as port:
+        with serving([sys.executable, "-m", "huitan.cli.main", "serve"], environment) as (port, _):
             found = [_looked_at(name, where, pages[name], port, home) for name, where in PAGES.items()]
     RESULT.write_text(
         json.dumps({"employees": employees, "pages": found}, indent=1, ensure_ascii=False) + "\n"
@@ -64,30 +62,6 @@ def _run(environment: dict[str, str], *command: str) -> None:
     subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
     )
-
-
-@contextmanager
-def _served(environment: dict[str, str]) -> Iterator[int]:
-    """The product as it is served, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "huitan.cli.main", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + READY_WITHIN
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.2)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def _looked_at(name: str, where: str, page: dict[str, Any], port: int, home: str) -> dict[str, Any]:

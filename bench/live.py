@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from bench.serving import ROOT, serving
+
 SAVES = 60
 IDLE_SECONDS = 5
 
@@ -228,25 +228,9 @@ def main() -> None:
             stdout=subprocess.PIPE,
         )
         built = json.loads(made.stdout)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [str(Path(sys.executable).with_name("huitan")), "serve", "--port", str(port)]
-        server = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
-        try:
-            until = time.monotonic() + 60
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(0.2)
-            asyncio.run(measure(port, server.pid, [Room(*one) for one in built], idle))
-        finally:
-            server.terminate()
-            server.wait(20)
+        command = [str(Path(sys.executable).with_name("huitan")), "serve"]
+        with serving(command, env) as (port, pid):
+            asyncio.run(measure(port, pid, [Room(*one) for one in built], idle))
 
 
 if __name__ == "__main__":

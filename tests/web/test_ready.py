@@ -15,21 +15,10 @@ from tests.attack.test_query_counts import more_people
 from huitan.conversations.models import Conversation
 from huitan.core.models import Event
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 @pytest.fixture(autouse=True)
 def now(settings) -> None:
     settings.HUITAN_SCRIPTED_NOW = "2026-07-08T10:00:00+08:00"
-
-
-@pytest.fixture
-def as_(cast, client):
-    def log_in(who: str):
-        client.force_login(cast.account(who), backend=BACKEND)
-        return client
-
-    return log_in
 
 
 def text(client, **query: str) -> str:

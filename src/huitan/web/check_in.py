@@ -15,7 +15,7 @@ from huitan.plans import actions
 from huitan.plans.forms import HoldForm, LeaveForm, PartForm, SettleForm
 from huitan.plans.queries.check_in import CheckInPage, check_in_page, point_of
 from huitan.web import formats
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import form_problems, page, said, screen, typed_words
 
 Act = Callable[[dict[str, Any]], str]
 
@@ -131,7 +131,7 @@ def _page(
         "opened": opened,
         "about": about,
         "labels": PartForm.LABELS,
-        "unsent": "" if not opened or offered else _typed(filled[opened]),
+        "unsent": "" if not opened or offered else typed_words(filled[opened]),
     }
     return page(request, "screens/check_in.html", context, current="ledger", status=status)
 
@@ -140,10 +140,6 @@ def _part(seen: CheckInPage, data: Any = None) -> PartForm:
     """Who only reads is shown no form; what they send all the same is judged by the action."""
     side = seen.side or "employee"
     return PartForm(data, check_in=seen.check_in, side=side, items=seen.own_items)
-
-
-def _typed(form: forms.Form) -> str:
-    return "\n".join(str(form.data[name]) for name in form.fields if form.data.get(name))
 
 
 def _seen(request: HttpRequest, pk: int) -> CheckInPage:

@@ -34,7 +34,7 @@ from huitan.plans.models import DateChange, PlanItem
 from huitan.web import formats
 from huitan.web.downloads import as_download
 from huitan.web.measure_chart import draw
-from huitan.web.screen import form_problems, page, said, screen
+from huitan.web.screen import form_problems, page, said, screen, typed_words
 
 Act = Callable[[PlanItem, dict[str, Any], HttpRequest], str]
 
@@ -205,7 +205,7 @@ def item_page(
         "today": today,
         "lead": _lead(thread),
         "drawing": draw(thread.measure) if thread.measure else None,
-        "unsent": "" if not opened or _offers(thread, opened) else _typed(filled[opened]),
+        "unsent": "" if not opened or _offers(thread, opened) else typed_words(filled[opened]),
     }
     if request.GET.get("panel") and request.headers.get("HX-Request"):
         return page(request, "screens/item_panel.html", context)
@@ -235,10 +235,6 @@ def _measured(thread: ItemThread) -> dict[str, Any]:
     if stated is None:
         return {}
     return {name: getattr(stated, name) for name in ("name", "unit", "start", "target")}
-
-
-def _typed(form: forms.Form) -> str:
-    return "\n".join(str(form.data[name]) for name in form.fields if form.data.get(name))
 
 
 def _lead(thread: ItemThread) -> str:

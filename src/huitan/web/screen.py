@@ -231,3 +231,8 @@ def form_problems(form: Any, refusal: Refused) -> None:
     for reason in refusal.reasons:
         field = reason.anchor.removeprefix("id_")
         form.add_error(field if field in form.fields else None, str(reason.sentence))
+
+
+def typed_words(form: Any) -> str:
+    """Everything somebody wrote into a form the page no longer offers, a line for each field."""
+    return "\n".join(str(form.data[name]) for name in form.fields if form.data.get(name))
