@@ -123,7 +123,7 @@ def form() -> Form:
 
 
 def items() -> list[dict[str, Any]]:
-    base = {"url": "#item", "due_on": dt.date(2026, 1, 14), "criterion": "三台样机实测 ≤ 2%", "progress": 48}
+    base = {"pk": 1, "due_on": dt.date(2026, 1, 14), "criterion": "三台样机实测 ≤ 2%", "progress": 48}
     return [
         base | {"id": "A-2041", "what": "自整定误差降到 2% 以内", "owner": LONG_NAME, "state": "overdue"},
         base | {"id": "S-0311", "what": "配一台测试机台", "owner": "沈立文", "state": "kept", "kind": "support"},
@@ -162,6 +162,7 @@ def environment(undefined: type[Undefined] = StrictUndefined) -> Environment:
     env.globals |= {
         "url": lambda name, *args: f"/{name}/",
         "static": lambda path: f"/static/{path}",
+        "remembered": lambda macro: macro,
         "icon_sprite": lambda: Markup((DIST / "icons.svg").read_text()) if DIST.exists() else Markup(""),
     }
     return env

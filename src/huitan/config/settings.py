@@ -106,7 +106,7 @@ ROOT_URLCONF = "huitan.config.urls"
 WSGI_APPLICATION = "huitan.config.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "huitan.web.environment.Templates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {"environment": "huitan.web.environment.environment"},

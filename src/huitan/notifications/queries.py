@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, say
@@ -16,9 +16,12 @@ from huitan.notifications.mail import address_of
 from huitan.notifications.models import DIGEST, ROBOT, Delivery, Message
 from huitan.notifications.words import words_of
 from huitan.people.actions import office_of
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 
 INBOX_PAGE, LOG_PAGE = 50, 100
+# The bell says 99+ from here on.
+COUNTED = 100
 PROBLEMS = (
     ("SMTPRecipientsRefused", N_("邮件服务器不收这个地址，核对花名册里的邮箱。")),
     ("SMTPAuthenticationError", N_("邮件服务器不认发信账号，请管理员检查设置。")),
@@ -72,8 +75,14 @@ class DeliveryLog:
 
 
 def unread(actor: Actor) -> int:
-    """How many messages wait to be read, for the bell of every page; one query."""
-    return Message.objects.visible_to(actor).filter(read_at__isnull=True).count()
+    """How many messages wait to be read, for the bell of every page, counted up to `COUNTED`; one query."""
+    return len(_unread(actor, None))
+
+
+@prepared
+def _unread(actor: Actor, _among: None) -> QuerySet[Message, int]:
+    waiting = Message.objects.visible_to(actor).filter(read_at__isnull=True)
+    return waiting.order_by().values_list("pk", flat=True)[:COUNTED]
 
 
 def inbox(actor: Actor, before: int | None = None) -> Inbox:

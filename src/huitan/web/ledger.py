@@ -6,10 +6,9 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,19 +26,6 @@ from huitan.web.screen import page, screen
 
 FRESH_FOR = timedelta(minutes=10)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row with its addresses, as the templates' ledger row takes it."""
-
-    row: LedgerRow
-    url: str
-    drawer_url: str
-    fresh: bool
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
 
 
 @dataclass(frozen=True)
@@ -70,11 +56,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
         here.wanted, here.scope, request.at, order=here.order, after=after, columns=here.columns
     )
     figures = ledger_figures(here.wanted, here.scope, request.at)
-    lines = [_line(row, request) for row in found.rows]
     context = {
         "here": here,
         "form": here.form,
-        "lines": lines,
+        "rows": found.rows,
+        "fresh": {row.pk for row in found.rows if _is_fresh(row, request)},
         "columns": here.columns,
         "column_words": COLUMNS,
         "columns_form": ColumnsForm(),
@@ -89,7 +75,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "figures": _figures(figures, here),
         "running_here": figures.running_here,
         "remind_at_most": AT_MOST,
-        "may_remind": any(line.may_remind for line in lines),
+        "may_remind": any(row.may_remind for row in found.rows),
         "title": _title(figures),
         "is_filtered": bool(here.filters),
         "next_url": here.url(after=found.next_key) if found.next_key else "",
@@ -121,10 +107,8 @@ def export(request: HttpRequest) -> HttpResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
 
 
-def _line(row: LedgerRow, request: HttpRequest) -> Line:
-    url = reverse("item", args=[row.pk])
-    fresh = row.updated_at is not None and timedelta(0) <= request.at - row.updated_at < FRESH_FOR
-    return Line(row, url, f"{url}?panel=1", fresh)
+def _is_fresh(row: LedgerRow, request: HttpRequest) -> bool:
+    return row.updated_at is not None and timedelta(0) <= request.at - row.updated_at < FRESH_FOR
 
 
 def _view_word(here: Address, request: HttpRequest) -> str:

@@ -12,11 +12,12 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from huitan.core.sentences import N_, Sentence, say
+from huitan.people.prepared import Among, prepared
 from huitan.people.relations import Actor, relations_to
 from huitan.plans.ledger_columns import COLUMNS
 from huitan.plans.models import CAUSES, PlanItem
-from huitan.plans.queries.ledger_order import KEYS, ORDERINGS
-from huitan.plans.queries.ledger_scope import Scope, about
+from huitan.plans.queries.ledger_order import KEYS, ORDERINGS, Part
+from huitan.plans.queries.ledger_scope import Scope, about, items_of
 from huitan.plans.reminders import not_waiting
 
 PAGE = 50
@@ -140,14 +141,31 @@ def ledger_page(
     """One page; `after` is the `next_key` of the page before. One query, two where the order goes by updates and the
     items nobody has updated yet begin."""
     today = timezone.localdate(at)
-    found = with_people(filtered(wanted, scope).filter(chosen(wanted, today)), columns)
     items: list[PlanItem] = []
-    for part in ORDERINGS[order](found, after):
-        items += part[: PAGE + 1 - len(items)]
+    for part in ORDERINGS[order]:
+        # What is asked again and again is kept ready; a search, or a page further on, is not.
+        ask = _first_of.afresh if wanted.text or after else _first_of
+        items += ask(scope.actor, scope.read, wanted, today, part, after, PAGE + 1, "manager" in columns)
         if len(items) > PAGE:
             break
     rows = tuple(row_of(item, scope.actor, today, columns) for item in items[:PAGE])
     return LedgerPage(rows, KEYS[order](items[PAGE - 1]) if len(items) > PAGE else "")
+
+
+@prepared
+def _first_of(
+    actor: Actor,
+    read: Among,
+    wanted: LedgerFilter,
+    today: date,
+    part: Part,
+    after: str,
+    at_most: int,
+    with_managers: bool,
+) -> QuerySet[PlanItem]:
+    """The first of one part of an order."""
+    found = filtered(wanted, actor, read).filter(chosen(wanted, today))
+    return part(with_people(found, with_managers), after)[:at_most]
 
 
 def ledger_rows(
@@ -160,19 +178,20 @@ def ledger_rows(
 ) -> Iterator[LedgerRow]:
     """Every row of the filtered list, read in pieces: for the export."""
     today = timezone.localdate(at)
-    found = with_people(filtered(wanted, Scope(actor, None)).filter(chosen(wanted, today)), columns)
-    for part in ORDERINGS[order](found, ""):
-        for item in part.iterator(chunk_size=1000):
+    found = with_people(filtered(wanted, actor).filter(chosen(wanted, today)), "manager" in columns)
+    for part in ORDERINGS[order]:
+        for item in part(found, "").iterator(chunk_size=1000):
             yield row_of(item, actor, today, columns)
 
 
-def filtered(wanted: LedgerFilter, scope: Scope) -> QuerySet[PlanItem]:
-    """Everything but state and due date."""
-    found = scope.items.filter(about("plan__review__employee__", wanted.department, wanted.manager))
+def filtered(wanted: LedgerFilter, actor: Actor, read: Among = None) -> QuerySet[PlanItem]:
+    """Everything but state and due date. `read`: the few people the list is about, where it is about few."""
+    seen = items_of(actor, read)
+    found = seen.filter(about("plan__review__employee__", wanted.department, wanted.manager))
     if wanted.owner is not None:
         found = found.filter(owner_id=wanted.owner)
     if wanted.mine:
-        found = found.filter(_mine(wanted.mine, scope.actor))
+        found = found.filter(_mine(wanted.mine, actor))
     if wanted.cycle:
         found = found.filter(plan__review__cycle__key=wanted.cycle)
     if wanted.kind:
@@ -224,9 +243,9 @@ def chosen(wanted: LedgerFilter, today: date) -> Q:
     return due & OPEN_ITEMS
 
 
-def with_people(found: QuerySet[PlanItem], columns: Collection[str] = ()) -> QuerySet[PlanItem]:
+def with_people(found: QuerySet[PlanItem], managers: bool = False) -> QuerySet[PlanItem]:
     """One query more where managers are shown: a ninth table is more than PostgreSQL's planner puts in order."""
-    if "manager" in columns:
+    if managers:
         found = found.prefetch_related("plan__review__employee__manager")
     return found.select_related("owner", "plan__review__employee__department", "plan__review__cycle")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Aggregate, Count, Q, QuerySet
 from django.utils import timezone
 
+from huitan.people.prepared import Among, counted
+from huitan.people.relations import Actor
+from huitan.plans.models import PlanItem
 from huitan.plans.queries.ledger import OPEN_ITEMS, RUNNING, LedgerFilter, chosen, filtered, mine_to_accept
 from huitan.plans.queries.ledger_scope import Scope
 
@@ -45,21 +49,29 @@ class LedgerFigures:
 def ledger_figures(wanted: LedgerFilter, scope: Scope, at: datetime) -> LedgerFigures:
     """One query over the open items that fall due first, at most `COUNTED`: what is late is counted before what is not."""
     today = timezone.localdate(at)
+    count = _open.afresh if wanted.text else _open
+    found = count(scope.actor, scope.read, wanted, today, COUNTED)
+    cut = found.pop("all") == COUNTED
+    # Whether everything late, or due soon, came before the cut.
+    whole = {"overdue": found.pop("from_today"), "due_soon": found.pop("after_soon")}
+    return LedgerFigures(**{name: Figure(n, cut and not whole.get(name)) for name, n in found.items()})
+
+
+@counted
+def _open(
+    actor: Actor, read: Among, wanted: LedgerFilter, today: date, at_most: int
+) -> tuple[QuerySet[PlanItem], Mapping[str, Aggregate]]:
     running = Q(state__in=RUNNING)
-    first = filtered(wanted, scope).filter(OPEN_ITEMS).order_by("due_on", "pk")[:COUNTED]
-    found = first.aggregate(
-        all=Count("pk"),
-        until=Max("due_on"),
-        running=Count("pk", filter=running),
-        due_soon=Count("pk", filter=running & Q(due_on__range=(today, today + SOON))),
-        overdue=Count("pk", filter=running & Q(due_on__lt=today)),
-        submitted=Count("pk", filter=Q(state="submitted")),
-        support=Count("pk", filter=Q(kind="support")),
-        mine_to_accept=Count("pk", filter=mine_to_accept(scope.actor)),
-        running_here=Count("pk", filter=running & chosen(wanted, today)),
-    )
-    cut, until = found.pop("all") == COUNTED, found.pop("until")
-    reach = {"overdue": today, "due_soon": today + SOON + timedelta(days=1)}
-    return LedgerFigures(
-        **{name: Figure(n, cut and not (name in reach and until >= reach[name])) for name, n in found.items()}
-    )
+    first = filtered(wanted, actor, read).filter(OPEN_ITEMS).order_by("due_on", "pk")[:at_most]
+    return first, {
+        "all": Count("pk"),
+        "from_today": Count("pk", filter=Q(due_on__gte=today)),
+        "after_soon": Count("pk", filter=Q(due_on__gt=today + SOON)),
+        "running": Count("pk", filter=running),
+        "due_soon": Count("pk", filter=running & Q(due_on__range=(today, today + SOON))),
+        "overdue": Count("pk", filter=running & Q(due_on__lt=today)),
+        "submitted": Count("pk", filter=Q(state="submitted")),
+        "support": Count("pk", filter=Q(kind="support")),
+        "mine_to_accept": Count("pk", filter=mine_to_accept(actor)),
+        "running_here": Count("pk", filter=running & chosen(wanted, today)),
+    }

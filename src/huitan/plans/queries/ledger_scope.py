@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from huitan.cycles.models import Cycle
 from huitan.people import relations
 from huitan.people.models import Department, Employee
+from huitan.people.prepared import Among, prepared
 from huitan.people.relations import Actor
 from huitan.plans.models import PlanItem
 from huitan.plans.policy import PLAN
@@ -38,30 +40,36 @@ class Scope:
     people: tuple[Person, ...] | None
 
     @cached_property
+    def read(self) -> Among:
+        """Of few people those whose whole plan is open to the viewer."""
+        return None if self.people is None else tuple(p.pk for p in self.people if p.is_read)
+
+    @property
     def items(self) -> QuerySet[PlanItem]:
-        """What `visible_to` says, held equal by a test. For few people it is put so that both databases begin with them."""
-        if self.people is None:
-            return PlanItem.objects.visible_to(self.actor)
-        read = [p.pk for p in self.people if p.is_read]
-        ids = PlanItem.objects.filter(plan__review__employee__in=read).order_by().values("pk")
-        if self.actor.employee_id is not None:
-            owned = PlanItem.objects.filter(owner=self.actor.employee_id).order_by().values("pk")
-            ids = ids.union(owned, all=True)
-        return PlanItem.objects.filter(pk__in=ids).exclude(state="draft")
+        return items_of(self.actor, self.read)
+
+
+def items_of(actor: Actor, read: Among) -> QuerySet[PlanItem]:
+    """What `visible_to` says, held equal by a test. For few people it is put so that both databases begin with them."""
+    if read is None:
+        return PlanItem.objects.visible_to(actor)
+    ids = PlanItem.objects.filter(plan__review__employee__id__among=read).order_by().values("pk")
+    if actor.employee_id is not None:
+        owned = PlanItem.objects.filter(owner=actor.employee_id).order_by().values("pk")
+        ids = ids.union(owned, all=True)
+    return PlanItem.objects.filter(pk__in=ids).exclude(state="draft")
 
 
 def scope_of(actor: Actor) -> Scope:
     """One query, none for whoever sees the whole company."""
-    if _sees_all(actor):
-        return Scope(actor, None)
-    return _scope(actor, _people(actor))
+    return Scope(actor, None) if _sees_all(actor) else _scope(actor, None, None)
 
 
 def within(scope: Scope, *, department: int | None, manager: int | None) -> Scope:
     """The scope as far as a unit or a manager narrows it to few people; one query where they were many."""
     if scope.people is not None or (department is None and manager is None):
         return scope
-    return _scope(scope.actor, _people(scope.actor).filter(about("", department, manager)))
+    return _scope(scope.actor, department, manager)
 
 
 def about(path: str, department: int | None, manager: int | None) -> Q:
@@ -97,10 +105,17 @@ def _holds(condition: Q) -> Case:
     return Case(When(condition, then=Value(True)), default=Value(False))
 
 
-def _scope(actor: Actor, people: QuerySet[Employee]) -> Scope:
-    rows = people.values_list("pk", "is_read", "department__path", "manager", "manager__name")[: FEW + 1]
-    found = tuple(Person(*row) for row in rows)
+def _scope(actor: Actor, department: int | None, manager: int | None) -> Scope:
+    found = tuple(Person(*row) for row in _first_people(actor, None, department, manager))
     return Scope(actor, None if len(found) > FEW else found)
+
+
+@prepared
+def _first_people(
+    actor: Actor, _among: None, department: int | None, manager: int | None
+) -> QuerySet[Employee, tuple[Any, ...]]:
+    people = _people(actor).filter(about("", department, manager))
+    return people.values_list("pk", "is_read", "department__path", "manager", "manager__name")[: FEW + 1]
 
 
 @dataclass(frozen=True)
@@ -116,47 +131,68 @@ class FilterOptions:
 
 def filter_options(scope: Scope, *, manager: int | None = None, owner: int | None = None) -> FilterOptions:
     """Three queries for few people, four for many. A manager or owner already chosen is always among those offered."""
-    items = scope.items.order_by()
-    if scope.people is None:
-        # Among many, owners are looked for where the plans are; others are found by searching for their name.
-        binding = PlanItem.objects.exclude(state="draft").order_by()
-        owning = Q(Exists(binding.filter(owner=OuterRef("pk"))))
-        if not _sees_all(scope.actor):
-            owning &= relations.related(scope.actor, PLAN.may["read"])
-        under_way = Q(Exists(items.filter(plan__review__cycle=OuterRef("pk"))))
-    else:
-        owning = Q(pk__in=items.values("owner"))
-        under_way = Q(pk__in=items.values("plan__review__cycle"))
-    owners = _first(Employee.objects.filter(owning), owner)
+    owners = tuple(_owners(scope.actor, scope.read, owner))
     managers = _managers(scope, manager)
-    cycles = Cycle.objects.filter(under_way)
     return FilterOptions(
         departments=_departments(scope),
         managers=managers[:OFFERED],
         owners=owners[:OFFERED],
-        cycles=tuple(cycles.order_by("-starts_on").values_list("key", "name")),
+        cycles=tuple(_cycles(scope.actor, scope.read)),
         cut=frozenset(
             name for name, rows in (("manager", managers), ("owner", owners)) if len(rows) > OFFERED
         ),
     )
 
 
+@prepared
+def _owners(actor: Actor, read: Among, chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
+    if read is not None:
+        return _first(
+            Employee.objects.filter(pk__in=items_of(actor, read).order_by().values("owner")), chosen
+        )
+    # Among many, owners are looked for where the plans are; others are found by searching for their name.
+    binding = PlanItem.objects.exclude(state="draft").order_by()
+    owning = Q(Exists(binding.filter(owner=OuterRef("pk"))))
+    if not _sees_all(actor):
+        owning &= relations.related(actor, PLAN.may["read"])
+    return _first(Employee.objects.filter(owning), chosen)
+
+
+@prepared
+def _cycles(actor: Actor, read: Among) -> QuerySet[Cycle, tuple[str, str]]:
+    """Those under way among the items one may see."""
+    items = items_of(actor, read).order_by()
+    if read is not None:
+        under_way = Q(pk__in=items.values("plan__review__cycle"))
+    else:
+        under_way = Q(Exists(items.filter(plan__review__cycle=OuterRef("pk"))))
+    return Cycle.objects.filter(under_way).order_by("-starts_on").values_list("key", "name")
+
+
 def _departments(scope: Scope) -> Choices:
     """The units of these people and those above them."""
-    rows = Department.objects.order_by("full_name")
     if scope.people is not None:
         units = {int(part) for p in scope.people for part in p.path.split("/") if part}
-        return tuple(rows.filter(pk__in=units).values_list("pk", "full_name"))
+        return tuple(_units(scope.actor, tuple(units)))
     if _sees_all(scope.actor):
-        return tuple(rows.values_list("pk", "full_name"))
-    seen = Employee.objects.filter(relations.related(scope.actor, PLAN.may["read"]))
-    all_units = list(
-        rows.annotate(peopled=_holds(Q(pk__in=seen.values("department")))).values_list(
-            "pk", "full_name", "path", "peopled"
-        )
-    )
-    units = {int(part) for _pk, _name, path, yes in all_units if yes for part in path.split("/") if part}
-    return tuple((pk, name) for pk, name, _path, _yes in all_units if pk in units)
+        return tuple(_units(scope.actor, None))
+    every = _peopled_units(scope.actor, None)
+    units = {int(part) for _pk, _name, path, yes in every if yes for part in path.split("/") if part}
+    return tuple((pk, name) for pk, name, _path, _yes in every if pk in units)
+
+
+@prepared
+def _units(_actor: Actor, among: Among) -> QuerySet[Department, tuple[int, str]]:
+    rows = Department.objects.order_by("full_name")
+    return (rows if among is None else rows.filter(id__among=among)).values_list("pk", "full_name")
+
+
+@prepared
+def _peopled_units(actor: Actor, _among: None) -> QuerySet[Department, tuple[int, str, str, bool]]:
+    seen = Employee.objects.filter(relations.related(actor, PLAN.may["read"]))
+    peopled = _holds(Q(pk__in=seen.values("department")))
+    units = Department.objects.annotate(peopled=peopled).order_by("full_name")
+    return units.values_list("pk", "full_name", "path", "peopled")
 
 
 def _managers(scope: Scope, chosen: int | None) -> Choices:
@@ -164,17 +200,20 @@ def _managers(scope: Scope, chosen: int | None) -> Choices:
         found = {p.manager_id: p.manager for p in scope.people if p.manager_id is not None}
         first = sorted(found.items(), key=lambda row: (row[0] != chosen, row[1], row[0]))
         return tuple(first)
-    reports = Employee.objects.filter(
-        relations.related(scope.actor, PLAN.may["read"]), manager=OuterRef("pk")
-    )
+    return tuple(_managers_of_many(scope.actor, None, chosen))
+
+
+@prepared
+def _managers_of_many(actor: Actor, _among: None, chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
+    reports = Employee.objects.filter(relations.related(actor, PLAN.may["read"]), manager=OuterRef("pk"))
     return _first(Employee.objects.filter(Exists(reports)), chosen)
 
 
-def _first(people: QuerySet[Employee], chosen: int | None) -> Choices:
+def _first(people: QuerySet[Employee], chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
     """By name, the chosen one before all."""
     if chosen is not None:
         people = people.annotate(later=Case(When(pk=chosen, then=Value(0)), default=Value(1)))
         people = people.order_by("later", "name", "pk")
     else:
         people = people.order_by("name", "pk")
-    return tuple(people.values_list("pk", "name")[: OFFERED + 1])
+    return people.values_list("pk", "name")[: OFFERED + 1]

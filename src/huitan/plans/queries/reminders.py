@@ -63,7 +63,9 @@ def preview_of(ids: Collection[int], actor: Actor, at: datetime) -> Preview:
 
 def preview_of_all(wanted: LedgerFilter, scope: Scope, at: datetime) -> Preview:
     """Of everything found that still runs, the first `AT_MOST` by due date. Three queries."""
-    running = filtered(wanted, scope).filter(chosen(wanted, timezone.localdate(at)), state__in=RUNNING)
+    running = filtered(wanted, scope.actor, scope.read).filter(
+        chosen(wanted, timezone.localdate(at)), state__in=RUNNING
+    )
     items = list(_with_accounts(running)[: AT_MOST + 1])
     return _preview(items[:AT_MOST], scope.actor, at, cut=len(items) > AT_MOST)
 
