@@ -1,7 +1,8 @@
 """Everything `make bench` measures, in one run: the pages of generated companies beside their bare handlers, on SQLite and
 PostgreSQL, then the other parts, each of which also runs alone (`python -m bench.reading`).
 
-``python -m bench [--sizes 1000,10000] [--databases SQLite,PostgreSQL] [--parts bench.reading,bench.wording]``
+``python -m bench [--sizes 1000,10000] [--databases SQLite,PostgreSQL] [--parts bench.reading,bench.wording]
+[--keep FOLDER]``
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from bench import company, report
 
+# Beyond this a company has PostgreSQL: docs/guide/deployment.md.
+SQLITE_UP_TO = 100_000
 PARTS = ("bench.reading", "bench.importing", "bench.wording", "bench.documents", "bench.live", "bench.kill")
 
 
@@ -25,13 +29,16 @@ def main() -> None:
     asked.add_argument(
         "--rounds", type=int, default=company.ROUNDS, help="seconds per page, and as many bare"
     )
+    asked.add_argument("--keep", type=Path, help="folder where the companies stay for the next time")
     chosen = asked.parse_args()
     company.ROUNDS = chosen.rounds
     found: dict[str, Any] = {"machine": report.machine(), "companies": [], "parts": {}}
     for size in sorted(int(one) for one in chosen.sizes.split(",")):
         for database in chosen.databases.split(","):
+            if database == "SQLite" and size > SQLITE_UP_TO:
+                continue
             print(f"── {size} employees on {database}", flush=True)
-            measured = company.measure(database, size)
+            measured = company.measure(database, size, chosen.keep)
             if measured is None:
                 print(f"{database} is not installed here", flush=True)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -22,12 +23,21 @@ TODAY = "2026-07-16"
 ROUNDS = 3
 SECONDS = 1.0
 WORKERS = 2
+# As the guide asks for on a machine of this size; the tests' cluster takes the defaults.
+SETTINGS = "-c shared_buffers=2GB -c max_wal_size=4GB"
 
 
-def measure(database: str, size: int) -> dict[str, Any] | None:
-    """Everything about this size on this database; none where the database is not installed."""
+def measure(database: str, size: int, kept: Path | None = None) -> dict[str, Any] | None:
+    """Everything about this size on this database; none where the database is not installed.
+
+    In the folder `kept` companies are found again: a million people take longer to make than to measure.
+    """
     with ExitStack() as ending:
-        home = ending.enter_context(tempfile.TemporaryDirectory(prefix="huitan-bench-"))
+        if kept:
+            home = str(kept / f"{database}-{size}")
+            Path(home).mkdir(parents=True, exist_ok=True)
+        else:
+            home = ending.enter_context(tempfile.TemporaryDirectory(prefix="huitan-bench-"))
         environment = {
             **os.environ,
             "HUITAN_HOME": home,
@@ -41,7 +51,8 @@ def measure(database: str, size: int) -> dict[str, Any] | None:
             programs = postgres.programs()
             if programs is None:
                 return None
-            url, data = ending.enter_context(postgres.running(programs))
+            where = Path(home, "postgres") if kept else None
+            url, data = ending.enter_context(postgres.running(programs, where, SETTINGS))
             environment["DATABASE_URL"] = url
             watched = [int(Path(data, "postmaster.pid").read_text().split()[0])]
         built = _build(size, environment, url if watched else "")
@@ -53,16 +64,27 @@ def measure(database: str, size: int) -> dict[str, Any] | None:
 
 
 def _build(size: int, environment: dict[str, str], url: str) -> dict[str, float]:
-    generate = ("data", "generate", "--employees", str(size), "--seed", "7", "--today", TODAY)
+    """The company itself, then what the worker keeps of it for the cockpit."""
+    note = Path(environment["HUITAN_HOME"], "built.json")
     _run(environment, "-m", "huitan.cli.main", "migrate")
-    before, start = os.times(), time.perf_counter()
-    _run(environment, "-m", "huitan.cli.main", *generate)
-    after, seconds = os.times(), time.perf_counter() - start
+    if note.exists():
+        return json.loads(note.read_text())
+    generate = ("data", "generate", "--employees", str(size), "--seed", "7", "--today", TODAY)
+    built = _timed("", environment, *generate)
     if url:
         # What autovacuum does within a minute on a database that lives on.
         subprocess.run(["psql", "-q", url, "-c", "VACUUM ANALYZE"], check=True)
+    built |= _timed("insights_", environment, "insights", "rebuild")
+    note.write_text(json.dumps(built))
+    return built
+
+
+def _timed(what: str, environment: dict[str, str], *command: str) -> dict[str, float]:
+    before, start = os.times(), time.perf_counter()
+    _run(environment, "-m", "huitan.cli.main", *command)
+    after, seconds = os.times(), time.perf_counter() - start
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return {"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1)}
+    return {f"{what}seconds": round(seconds, 1), f"{what}cpu_seconds": round(cpu, 1)}
 
 
 def _run(environment: dict[str, str], *command: str) -> None:

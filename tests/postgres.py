@@ -36,9 +36,13 @@ def address_of(connection: Any) -> str:
 
 
 @contextmanager
-def running(where: Path) -> Iterator[tuple[str, str]]:
-    """A cluster of its own while it lasts: its address, and the folder with its files. `where` are the programs."""
-    folder = tempfile.mkdtemp(prefix="huitan-postgres-")
+def running(where: Path, kept: Path | None = None, settings: str = "") -> Iterator[tuple[str, str]]:
+    """A cluster of its own while it lasts: its address, and the folder with its files. `where` are the programs.
+
+    In the folder `kept` it is found again the next time; otherwise it is gone afterwards.
+    """
+    folder = str(kept) if kept else tempfile.mkdtemp(prefix="huitan-postgres-")
+    Path(folder).mkdir(parents=True, exist_ok=True)
     prefix: list[str] = []
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
@@ -52,13 +56,16 @@ def running(where: Path) -> Iterator[tuple[str, str]]:
     server = [*prefix, str(where / "pg_ctl"), "-D", data, "-w", "-l", f"{folder}/log"]
     make = ["-D", data, "-U", "huitan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     try:
-        subprocess.run([*prefix, str(where / "initdb"), *make], **quiet)
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off -c max_connections=60"
+        if not Path(data).exists():
+            subprocess.run([*prefix, str(where / "initdb"), *make], **quiet)
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off -c max_connections=60 {settings}"
         subprocess.run([*server, "-o", options, "start"], **quiet)
         yield f"postgres://huitan@127.0.0.1:{port}/postgres", data
     finally:
-        subprocess.run([*server, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+        how = "fast" if kept else "immediate"
+        subprocess.run([*server, "-m", how, "stop"], stdout=subprocess.DEVNULL, check=False)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(command: list[str]) -> int:

@@ -28,7 +28,7 @@ TODAY = date(2026, 7, 20)
 def near(actor, among, name):
     """Oneself, one's people and those named, all in one."""
     mine = Employee.objects.filter(manager=actor.employee_id) | Employee.objects.filter(pk=actor.employee_id)
-    line = Employee.objects.filter(line__contains=f"/{actor.employee_id}/")
+    line = Employee.objects.filter(line__under=actor.line)
     return (mine | line | Employee.objects.filter(id__among=among or (), name=name)).order_by("pk")
 
 

@@ -95,7 +95,7 @@ def participants(cycle: Cycle) -> tuple[list[Employee], list[Employee]]:
     """Who takes part: people at work in the chosen departments and below them. Returns (with manager, without)."""
     inside = Q(pk__in=[])
     for department in cycle.departments.all():
-        inside |= Q(department__path__startswith=department.path)
+        inside |= Q(department__path__under=department.path)
     people = Employee.objects.filter(inside).exclude(status="left").select_related("department", "manager")
     people = people.order_by("staff_number")
     return [p for p in people if p.manager_id], [p for p in people if not p.manager_id]

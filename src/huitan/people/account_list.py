@@ -93,7 +93,7 @@ def people_of(actor: Actor, department: int | None = None) -> QuerySet[Employee]
     people: QuerySet[Employee] = Employee.objects.visible_to(actor).exclude(status="left")
     if department is not None:
         unit = Department.objects.filter(pk=department).first()
-        people = people.filter(department__path__startswith=unit.path) if unit else people.none()
+        people = people.filter(department__path__under=unit.path) if unit else people.none()
     return people
 
 

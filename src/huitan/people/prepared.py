@@ -20,32 +20,17 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BigAutoField, Lookup, QuerySet
+from django.db.models import Aggregate, QuerySet
 
 from huitan.people.relations import Actor
 
 # Numbers nobody has.
-ACCOUNT, EMPLOYEE, ONE_OF = 7_310_528_469_170_352_841, 8_264_937_150_826_493_715, 6_951_840_273_615_094_827
+ACCOUNT, EMPLOYEE = 7_310_528_469_170_352_841, 8_264_937_150_826_493_715
+ABOVE, ONE_OF = 5_027_461_839_240_615_738, 6_951_840_273_615_094_827
 KEPT = 200
 T = TypeVar("T")
 Among = tuple[int, ...] | None
-Numbers = tuple[int | None, int | None, Among]
-
-
-@BigAutoField.register_lookup
-class AmongLookup(Lookup[Any]):
-    """One of these keys; as one value, so that the SQL is the same for any number of them."""
-
-    lookup_name = "among"
-    prepare_rhs = False
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        lhs, values = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*values, json.dumps(self.rhs)]
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        lhs, values = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s::bigint[])", [*values, list(self.rhs)]
+Own = Callable[[Actor, Among], Any]
 
 
 @dataclass(frozen=True)
@@ -54,13 +39,13 @@ class _Statement:
 
     sql: str
     values: tuple[Any, ...]
-    own: tuple[tuple[int, Callable[[Numbers], Any]], ...]
+    own: tuple[tuple[int, Own], ...]
     made: Any
 
     def of(self, actor: Actor, among: Among) -> tuple[Any, ...]:
-        values, numbers = list(self.values), (actor.account_id, actor.employee_id, among)
+        values = list(self.values)
         for at, value in self.own:
-            values[at] = value(numbers)
+            values[at] = value(actor, among)
         return tuple(values)
 
 
@@ -157,6 +142,7 @@ def _kept(
         actor,
         key="" if actor.account_id is None else f"account:{ACCOUNT}",
         name="",
+        line=actor.line and f"/{ABOVE}/",
         account_id=None if actor.account_id is None else ACCOUNT,
         employee_id=None if actor.employee_id is None else EMPLOYEE,
     )
@@ -183,25 +169,29 @@ def _statement(sql: str, values: Iterable[Any], made: Any) -> _Statement | None:
     return _Statement(sql, every, own, made)
 
 
-def _own(value: Any) -> Callable[[Numbers], Any] | None:
+def _own(value: Any) -> Own | None:
     """What takes the place of a value that is, or is written with, a number nobody has."""
     if value == ACCOUNT:
-        return lambda numbers: numbers[0]
+        return lambda actor, _among: actor.account_id
     if value == EMPLOYEE:
-        return lambda numbers: numbers[1]
+        return lambda actor, _among: actor.employee_id
     if value == [ONE_OF]:
-        return lambda numbers: list(numbers[2] or ())
+        return lambda _actor, among: list(among or ())
     if value == json.dumps([ONE_OF]):
-        return lambda numbers: json.dumps(numbers[2])
-    if isinstance(value, str) and _mentions(value) and str(ONE_OF) not in value:
-        return lambda numbers: value.replace(str(ACCOUNT), str(numbers[0])).replace(
-            str(EMPLOYEE), str(numbers[1])
-        )
-    return None
+        return lambda _actor, among: json.dumps(among)
+    if not isinstance(value, str) or not _mentions(value) or str(ONE_OF) in value:
+        return None
+
+    def written(actor: Actor, _among: Among) -> str:
+        # A line ends with a stroke, or with what comes after one where a range ends.
+        own = value.replace(f"/{ABOVE}", actor.line[:-1])
+        return own.replace(str(ACCOUNT), str(actor.account_id)).replace(str(EMPLOYEE), str(actor.employee_id))
+
+    return written
 
 
 def _mentions(text: str) -> bool:
-    return any(str(number) in text for number in (ACCOUNT, EMPLOYEE, ONE_OF))
+    return any(str(number) in text for number in (ACCOUNT, EMPLOYEE, ABOVE, ONE_OF))
 
 
 def _answer(answer: T, *_args: Any, **_kwargs: Any) -> T:

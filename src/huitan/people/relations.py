@@ -30,12 +30,14 @@ SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM = (
 class Actor:
     """Somebody (or the system itself) acting now, with what the door learned about them once.
 
-    `served` holds the department paths an HRBP serves, `answers_for` the sources whose numbers a data owner checks.
+    `line` is their own reporting line, "/1/7/23/"; `served` holds the department paths an HRBP serves, `answers_for` the
+    sources whose numbers a data owner checks.
     """
 
     key: str
     account_id: int | None = None
     employee_id: int | None = None
+    line: str = ""
     name: str = ""
     is_hr_admin: bool = False
     is_auditor: bool = False
@@ -92,13 +94,13 @@ def related(actor: Actor, wanted: Collection[str], path: str = "") -> Q:
     if actor.employee_id is not None:
         if MANAGER in wanted:
             office |= on("manager_id", actor.employee_id)
-        if LINE in wanted:
-            office |= on("line__contains", f"/{actor.employee_id}/") & ~(
+        if LINE in wanted and actor.line:
+            office |= on("line__under", actor.line) & ~(
                 on("manager_id", actor.employee_id) & on("manager__isnull", False)
             )
     if HRBP in wanted:
         for served in actor.served:
-            office |= on("department__path__startswith", served)
+            office |= on("department__path__under", served)
     if (
         (HR_ADMIN in wanted and actor.is_hr_admin)
         or (AUDITOR in wanted and actor.is_auditor)

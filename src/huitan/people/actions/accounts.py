@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import QuerySet
 
 from huitan.core import events
 from huitan.core.moves import Refused
@@ -15,6 +16,7 @@ from huitan.core.sentences import say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.passwords import require_good
+from huitan.people.prepared import prepared
 from huitan.people.queries import with_reports
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
 
@@ -44,9 +46,19 @@ def actor_for(account: Account) -> Actor:
 
     Leaves `account.employee` behind with `manages`: whether anybody at work reports to this person.
     """
-    employee = with_reports().filter(account=account).first()
-    account._state.fields_cache["employee"] = employee
-    return actor_with(account, list(account.duties.select_related("department")))
+    oneself = Actor(key=f"account:{account.pk}", account_id=account.pk)
+    account._state.fields_cache["employee"] = next(iter(_person_of(oneself, None)), None)
+    return actor_with(account, _duties_of(oneself, None))
+
+
+@prepared
+def _person_of(actor: Actor, _among: None) -> QuerySet[Employee]:
+    return with_reports().filter(account=actor.account_id)[:1]
+
+
+@prepared
+def _duties_of(actor: Actor, _among: None) -> QuerySet[Duty]:
+    return Duty.objects.filter(account=actor.account_id).select_related("department").order_by("pk")
 
 
 def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
@@ -56,6 +68,7 @@ def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
         key=f"account:{account.pk}",
         account_id=account.pk,
         employee_id=employee.pk if employee else None,
+        line=employee.line if employee else "",
         name=employee.name if employee else account.name or account.login_name,
         is_hr_admin=any(d.kind == "hr_admin" for d in duties),
         is_auditor=any(d.kind == "auditor" for d in duties),

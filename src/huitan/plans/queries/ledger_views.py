@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from huitan.core.sentences import N_
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 from huitan.plans.ledger_columns import in_order
 from huitan.plans.models.ledger import LedgerView
@@ -52,9 +55,14 @@ class OwnViews:
 
 def own_views(actor: Actor) -> OwnViews:
     """One query."""
-    views = list(LedgerView.objects.visible_to(actor))
+    views = _views(actor, None)
     named = tuple(view for view in views if view.name)
     return OwnViews(named, next((view for view in views if not view.name), None))
+
+
+@prepared
+def _views(actor: Actor, _among: None) -> QuerySet[LedgerView]:
+    return LedgerView.objects.visible_to(actor)
 
 
 def ready_made(actor: Actor) -> tuple[ReadyMade, ...]:

@@ -1,0 +1,44 @@
+"""Conditions the ORM has no words for: a subtree by its path, and one of many keys as a single value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import BigAutoField, CharField, Lookup
+
+
+@CharField.register_lookup
+class Under(Lookup[Any]):
+    """`path__under="/1/7/"`, of a path from the root down: this place and all below it, found through the column's index.
+
+    A prefix in LIKE uses no index on SQLite, a range follows no byte order on PostgreSQL.
+    """
+
+    lookup_name = "under"
+    prepare_rhs = False
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, values = self.process_lhs(compiler, connection)
+        # What begins with "/1/7/" comes before "/1/70".
+        return f"({lhs} >= %s AND {lhs} < %s)", [*values, self.rhs, *values, f"{self.rhs[:-1]}0"]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, values = self.process_lhs(compiler, connection)
+        return f"{lhs} LIKE %s", [*values, f"{self.rhs}%"]
+
+
+@BigAutoField.register_lookup
+class Among(Lookup[Any]):
+    """One of these keys; as one value, so that the SQL is the same for any number of them."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, values = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*values, json.dumps(self.rhs)]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, values = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s::bigint[])", [*values, list(self.rhs)]
