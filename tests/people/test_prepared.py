@@ -69,12 +69,12 @@ def test_the_products_own_say_what_their_queries_say(cast: Cast, cycle) -> None:
                 assert ledger._first_of(*asked) == ledger._first_of.afresh(*asked)
             figures = (actor, narrow, LedgerFilter(), TODAY, 5000)
             assert ledger_figures._open(*figures) == ledger_figures._open.afresh(*figures)
-            for ask in (ledger_scope._cycles, ledger_scope._units):
-                assert ask(actor, narrow) == ask.afresh(actor, narrow)
+            assert ledger_scope._cycles(actor, narrow) == ledger_scope._cycles.afresh(actor, narrow)
             assert ledger_scope._owners(actor, narrow, None) == ledger_scope._owners.afresh(
                 actor, narrow, None
             )
-        assert messages._unread(actor, None) == messages._unread.afresh(actor, None)
+        for ask in (messages._unread, ledger_scope._near_paths):
+            assert ask(actor, None) == ask.afresh(actor, None)
 
 
 @pytest.mark.usefixtures("forgotten")

@@ -17,7 +17,7 @@ from huitan.plans.models.ledger import ItemReminder, LedgerView
 from huitan.plans.queries import ledger, ledger_figures, ledger_scope
 from huitan.plans.queries.ledger import LedgerFilter, ledger_page, ledger_rows
 from huitan.plans.queries.ledger_figures import Figure
-from huitan.plans.queries.ledger_scope import Scope, scope_of, within
+from huitan.plans.queries.ledger_scope import Scope, filter_options, scope_of, within
 from huitan.plans.queries.reminders import preview_of, preview_of_all
 
 
@@ -231,3 +231,24 @@ def test_all_found_reaches_so_many_and_those_due_first(cast, cycle, items, monke
     assert preview.cut and [line.what for p in preview.addressees for line in p.lines] == ["更早的", "晚了的"]
     with pytest.raises(Refused, match="一次最多提醒 2 项"):
         actions.remind([1, 2, 3], actor=cast.actor("shen"), at=at(7, 20))
+
+
+def test_of_many_people_only_the_upper_levels_of_units_are_offered_and_the_chosen_one(
+    cast, items, monkeypatch
+) -> None:
+    monkeypatch.setattr(ledger_scope, "UNITS", 1)
+    scope, own = scope_of(cast.actor("he")), cast.lin.department
+    offered = filter_options(scope)
+    assert len(offered.departments) == 1
+    assert "department" in offered.cut
+    chosen = filter_options(scope, department=own.pk).departments
+    assert chosen[0] == (own.pk, own.full_name)
+
+
+def test_a_head_of_many_is_offered_the_units_of_the_two_levels_below(cast, items, monkeypatch) -> None:
+    monkeypatch.setattr(ledger_scope, "FEW", 0)
+    offered = filter_options(scope_of(cast.actor("zhao")))
+    units = dict(offered.departments)
+    assert cast.lin.department_id in units
+    assert cast.sun.department_id not in units
+    assert {pk for pk, _name in offered.managers} >= {cast.shen.pk}

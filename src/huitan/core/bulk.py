@@ -46,7 +46,7 @@ class Table:
     """
 
     def __init__(self, model: type[models.Model], *names: str) -> None:
-        fields = {field.attname: field for field in model._meta.local_concrete_fields}
+        fields = {field.attname: field for field in _stored_fields(model)}
         key = next(name for name, field in fields.items() if field.primary_key)
         self.model, self.names = model, list(names) if key in names else [key, *names]
         others = [field for name, field in fields.items() if name not in self.names]
@@ -123,7 +123,12 @@ class Table:
 
 def table_of(model: Any) -> Table:
     """All columns of a model, its key first. Made anew each time: rows under way belong to one transaction of one thread."""
-    return Table(model, *(field.attname for field in model._meta.local_concrete_fields))
+    return Table(model, *(field.attname for field in _stored_fields(model)))
+
+
+def _stored_fields(model: Any) -> Iterator[models.Field[Any, Any]]:
+    """What is written: a generated column is the database's own."""
+    return (field for field in model._meta.local_concrete_fields if not field.generated)
 
 
 def give_ids(rows: Sequence[R]) -> None:

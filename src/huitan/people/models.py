@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Length, Replace
 
 from huitan.core.sentences import N_
 from huitan.people import policy, relations
@@ -73,7 +74,7 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
 
 
 class Department(models.Model):
-    """A unit in the tree. `path` lists the ids from the root, "/1/4/", so a subtree is one prefix."""
+    """A unit in the tree. `path` lists the ids from the root, "/1/4/", so a subtree is one prefix; `depth` counts them."""
 
     name = models.CharField(max_length=128)
     parent = models.ForeignKey(
@@ -81,11 +82,18 @@ class Department(models.Model):
     )
     path = models.CharField(max_length=255, db_index=True, blank=True)
     full_name = models.CharField(max_length=512, db_index=True)
+    depth = models.GeneratedField(
+        expression=Length("path") - Length(Replace("path", models.Value("/"))) - models.Value(1),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
 
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["full_name"], name="department_full_name_once")]
+        # The upper levels of a large company are found without sorting all of it.
+        indexes = [models.Index(fields=["depth", "full_name"], name="department_level")]
 
     def __str__(self) -> str:
         return self.full_name
@@ -130,6 +138,8 @@ class Employee(models.Model):
                 name="employee_status_known",
             ),
         ]
+        # The first hundred names of a list.
+        indexes = [models.Index(fields=["name", "id"], name="employee_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -88,9 +88,8 @@ def address_of(
     """Five queries for few people, six for many."""
     given = request.GET if given is None else given
     scope = scope_of(request.actor)
-    options = filter_options(
-        scope, manager=whole_number(given.get("manager", "")), owner=whole_number(given.get("owner", ""))
-    )
+    asked = {name: whole_number(given.get(name, "")) for name in ("department", "manager", "owner")}
+    options = filter_options(scope, **asked)
     form = LedgerFilterForm(given, options)
     views = views or own_views(request.actor)
     view = views.get(whole_number(given.get("view", "")))

@@ -18,6 +18,7 @@ from huitan.plans.policy import PLAN
 
 FEW = 300
 OFFERED = 100
+UNITS = 300
 Choices = tuple[tuple[int, str], ...]
 
 
@@ -129,17 +130,26 @@ class FilterOptions:
     cut: frozenset[str] = frozenset()
 
 
-def filter_options(scope: Scope, *, manager: int | None = None, owner: int | None = None) -> FilterOptions:
-    """Three queries for few people, four for many. A manager or owner already chosen is always among those offered."""
-    owners = tuple(_owners(scope.actor, scope.read, owner))
+def filter_options(
+    scope: Scope, *, department: int | None = None, manager: int | None = None, owner: int | None = None
+) -> FilterOptions:
+    """Three queries for few people, four or five for many, one more for a unit chosen further down. Whoever is already
+    chosen is always among those offered."""
+    departments, owners = _departments(scope, department), tuple(_owners(scope.actor, scope.read, owner))
     managers = _managers(scope, manager)
     return FilterOptions(
-        departments=_departments(scope),
+        departments=departments[:UNITS],
         managers=managers[:OFFERED],
         owners=owners[:OFFERED],
         cycles=tuple(_cycles(scope.actor, scope.read)),
         cut=frozenset(
-            name for name, rows in (("manager", managers), ("owner", owners)) if len(rows) > OFFERED
+            name
+            for name, rows, at_most in (
+                ("manager", managers, OFFERED),
+                ("owner", owners, OFFERED),
+                ("department", departments, UNITS),
+            )
+            if len(rows) > at_most
         ),
     )
 
@@ -169,30 +179,42 @@ def _cycles(actor: Actor, read: Among) -> QuerySet[Cycle, tuple[str, str]]:
     return Cycle.objects.filter(under_way).order_by("-starts_on").values_list("key", "name")
 
 
-def _departments(scope: Scope) -> Choices:
-    """The units of these people and those above them."""
-    if scope.people is not None:
-        units = {int(part) for p in scope.people for part in p.path.split("/") if part}
-        return tuple(_units(scope.actor, tuple(units)))
-    if _sees_all(scope.actor):
-        return tuple(_units(scope.actor, None))
-    every = _peopled_units(scope.actor, None)
-    units = {int(part) for _pk, _name, path, yes in every if yes for part in path.split("/") if part}
-    return tuple((pk, name) for pk, name, _path, _yes in every if pk in units)
+def _departments(scope: Scope, chosen: int | None) -> Choices:
+    """The units of few people and those above them; of a whole line those of the two levels below its head; of the whole
+    company those of the upper levels."""
+    if scope.people is None and _sees_all(scope.actor):
+        upper = tuple(_upper_units(scope.actor, None))
+        if chosen is None or any(pk == chosen for pk, _name in upper):
+            return upper
+        return (*_units(scope.actor, (chosen,)), *upper)
+    paths = [p.path for p in scope.people] if scope.people is not None else _near_paths(scope.actor, None)
+    units = {int(part) for path in paths for part in path.split("/") if part}
+    return tuple(_units(scope.actor, tuple(units)))
 
 
 @prepared
-def _units(_actor: Actor, among: Among) -> QuerySet[Department, tuple[int, str]]:
-    rows = Department.objects.order_by("full_name")
-    return (rows if among is None else rows.filter(id__among=among)).values_list("pk", "full_name")
+def _upper_units(_actor: Actor, _among: None) -> QuerySet[Department, tuple[int, str]]:
+    return Department.objects.order_by("depth", "full_name").values_list("pk", "full_name")[: UNITS + 1]
 
 
 @prepared
-def _peopled_units(actor: Actor, _among: None) -> QuerySet[Department, tuple[int, str, str, bool]]:
-    seen = Employee.objects.filter(relations.related(actor, PLAN.may["read"]))
-    peopled = _holds(Q(pk__in=seen.values("department")))
-    units = Department.objects.annotate(peopled=peopled).order_by("full_name")
-    return units.values_list("pk", "full_name", "path", "peopled")
+def _units(_actor: Actor, among: tuple[int, ...]) -> QuerySet[Department, tuple[int, str]]:
+    return Department.objects.filter(id__among=among).order_by("full_name").values_list("pk", "full_name")
+
+
+@prepared
+def _near_paths(actor: Actor, _among: None) -> QuerySet[Department, str]:
+    """Of the units an HRBP serves, and of those where one's reports and their reports are."""
+    units = Q()
+    for served in actor.served:
+        units |= Q(path__under=served)
+    if actor.employee_id is not None:
+        me = actor.employee_id
+        near = Employee.objects.filter(Q(pk=me) | Q(manager=me) | Q(manager__manager=me))
+        units |= Q(pk__in=near.values("department"))
+    return (
+        Department.objects.filter(units).order_by("depth", "full_name").values_list("path", flat=True)[:UNITS]
+    )
 
 
 def _managers(scope: Scope, chosen: int | None) -> Choices:
@@ -205,8 +227,15 @@ def _managers(scope: Scope, chosen: int | None) -> Choices:
 
 @prepared
 def _managers_of_many(actor: Actor, _among: None, chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
-    reports = Employee.objects.filter(relations.related(actor, PLAN.may["read"]), manager=OuterRef("pk"))
-    return _first(Employee.objects.filter(Exists(reports)), chosen)
+    reports = Employee.objects.filter(manager=OuterRef("pk"))
+    if _sees_all(actor):
+        return _first(Employee.objects.filter(Exists(reports)), chosen)
+    if actor.served:
+        # Whoever manages people of a unit may stand outside it.
+        reports = reports.filter(relations.related(actor, PLAN.may["read"]))
+        return _first(Employee.objects.filter(Exists(reports)), chosen)
+    line = Q(pk=actor.employee_id) | relations.related(actor, PLAN.may["read"])
+    return _first(Employee.objects.filter(line & Exists(reports)), chosen)
 
 
 def _first(people: QuerySet[Employee], chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
