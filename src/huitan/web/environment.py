@@ -109,6 +109,8 @@ def environment(**options: Any) -> Environment:
     for name in FILTERS:
         env.filters[name] = getattr(formats, name)
     env.filters["listed"] = listed
+    # As `remembered` takes a list of pairs.
+    env.filters["tuples"] = lambda pairs: tuple(tuple(pair) for pair in pairs)
     env.filters["say"] = lambda text: translation.gettext(text) if text else ""
     return env
 
@@ -123,9 +125,9 @@ def _address(_prefix: str, name: str, args: tuple[Any, ...], kwargs: tuple[tuple
     return reverse(name, args=args or None, kwargs=dict(kwargs) or None)
 
 
-def remembered(macro: Callable[..., Markup]) -> Callable[..., Markup]:
+def remembered(macro: Callable[..., Markup], at_most: int = REMEMBERED) -> Callable[..., Markup]:
     """A small part drawn once for each set of values; for macros that read nothing but their arguments."""
-    drawn = functools.lru_cache(maxsize=REMEMBERED, typed=True)(macro)
+    drawn = functools.lru_cache(maxsize=at_most, typed=True)(macro)
 
     def part(*args: Any, **kwargs: Any) -> Markup:
         try:

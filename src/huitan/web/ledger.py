@@ -24,6 +24,8 @@ from huitan.plans.reminders import AT_MOST
 from huitan.web.ledger_address import Address, address_of, view_url
 from huitan.web.screen import page, screen
 
+# Empty as everybody finds them.
+COLUMNS_FORM, VIEW_FORM = ColumnsForm(), ViewForm()
 FRESH_FOR = timedelta(minutes=10)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -63,8 +65,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "fresh": {row.pk for row in found.rows if _is_fresh(row, request)},
         "columns": here.columns,
         "column_words": COLUMNS,
-        "columns_form": ColumnsForm(),
-        "view_form": ViewForm(),
+        "columns_form": COLUMNS_FORM,
+        "view_form": VIEW_FORM,
         "ready_made": [
             ViewLink(_(v.name), here.address(v.query), not here.view and here.query == v.query)
             for v in ready_made(request.actor)
