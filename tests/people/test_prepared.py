@@ -67,7 +67,7 @@ def test_the_products_own_say_what_their_queries_say(cast: Cast, cycle) -> None:
             for part in (part for parts in ORDERINGS.values() for part in parts):
                 asked = (actor, narrow, LedgerFilter(), TODAY, part, "", 51, True)
                 assert ledger._first_of(*asked) == ledger._first_of.afresh(*asked)
-            figures = (actor, narrow, LedgerFilter(), TODAY, 5000)
+            figures = (actor, narrow, LedgerFilter(), TODAY, 2000)
             assert ledger_figures._open(*figures) == ledger_figures._open.afresh(*figures)
             assert ledger_scope._cycles(actor, narrow) == ledger_scope._cycles.afresh(actor, narrow)
             assert ledger_scope._owners(actor, narrow, None) == ledger_scope._owners.afresh(

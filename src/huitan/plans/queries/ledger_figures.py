@@ -15,7 +15,7 @@ from huitan.plans.models import PlanItem
 from huitan.plans.queries.ledger import OPEN_ITEMS, RUNNING, LedgerFilter, chosen, filtered, mine_to_accept
 from huitan.plans.queries.ledger_scope import Scope
 
-COUNTED = 5000
+COUNTED = 2000
 SOON = timedelta(days=7)
 
 

@@ -62,12 +62,12 @@ def items_of(actor: Actor, read: Among) -> QuerySet[PlanItem]:
 
 
 def scope_of(actor: Actor) -> Scope:
-    """One query, none for whoever sees the whole company."""
+    """Two queries, one for many people, none for whoever sees the whole company."""
     return Scope(actor, None) if _sees_all(actor) else _scope(actor, None, None)
 
 
 def within(scope: Scope, *, department: int | None, manager: int | None) -> Scope:
-    """The scope as far as a unit or a manager narrows it to few people; one query where they were many."""
+    """The scope as far as a unit or a manager narrows it to few people; two queries at most where they were many."""
     if scope.people is not None or (department is None and manager is None):
         return scope
     return _scope(scope.actor, department, manager)
@@ -88,35 +88,39 @@ def _sees_all(actor: Actor) -> bool:
     return actor.is_hr_admin or actor.is_auditor or actor.is_system
 
 
-def _people(actor: Actor) -> QuerySet[Employee]:
-    """Whom the items one sees are about: those one stands in a relation to, and those one promised something."""
-    binding = PlanItem.objects.exclude(state="draft").order_by()
-    read = relations.related(actor, PLAN.may["read"])
-    promised = Q(pk__in=[])
-    if actor.employee_id is not None:
-        promised = Q(pk__in=binding.filter(owner=actor.employee_id).values("plan__review__employee"))
-    return (
-        Employee.objects.annotate(is_read=_holds(read))
-        .filter(read | promised)
-        .filter(Exists(binding.filter(plan__review__employee=OuterRef("pk"))))
-    )
-
-
-def _holds(condition: Q) -> Case:
-    return Case(When(condition, then=Value(True)), default=Value(False))
-
-
-def _scope(actor: Actor, department: int | None, manager: int | None) -> Scope:
-    found = tuple(Person(*row) for row in _first_people(actor, None, department, manager))
-    return Scope(actor, None if len(found) > FEW else found)
+@prepared
+def _people(
+    actor: Actor, _among: None, department: int | None, manager: int | None
+) -> QuerySet[Employee, tuple[Any, ...]]:
+    """Those with items whose whole plan is open to the viewer, no more than tell that they are many."""
+    binding = PlanItem.objects.exclude(state="draft").order_by().filter(plan__review__employee=OuterRef("pk"))
+    found = Employee.objects.filter(relations.related(actor, PLAN.may["read"])).filter(Exists(binding))
+    return _described(found.filter(about("", department, manager)))
 
 
 @prepared
-def _first_people(
+def _promised(
     actor: Actor, _among: None, department: int | None, manager: int | None
 ) -> QuerySet[Employee, tuple[Any, ...]]:
-    people = _people(actor).filter(about("", department, manager))
-    return people.values_list("pk", "is_read", "department__path", "manager", "manager__name")[: FEW + 1]
+    """Those in whose plans the viewer owns something."""
+    owned = PlanItem.objects.exclude(state="draft").order_by().filter(owner=actor.employee_id)
+    found = Employee.objects.filter(pk__in=owned.values("plan__review__employee"))
+    return _described(found.filter(about("", department, manager)))
+
+
+def _described(people: QuerySet[Employee]) -> QuerySet[Employee, tuple[Any, ...]]:
+    return people.values_list("pk", "department__path", "manager", "manager__name")[: FEW + 1]
+
+
+def _scope(actor: Actor, department: int | None, manager: int | None) -> Scope:
+    read = _people(actor, None, department, manager)
+    if len(read) > FEW:
+        return Scope(actor, None)
+    found = {row[0]: Person(row[0], True, *row[1:]) for row in read}
+    if actor.employee_id is not None:
+        for row in _promised(actor, None, department, manager):
+            found.setdefault(row[0], Person(row[0], False, *row[1:]))
+    return Scope(actor, None if len(found) > FEW else tuple(found.values()))
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,12 @@ def _owners(actor: Actor, read: Among, chosen: int | None) -> QuerySet[Employee,
 
 @prepared
 def _cycles(actor: Actor, read: Among) -> QuerySet[Cycle, tuple[str, str]]:
-    """Those under way among the items one may see."""
-    items = items_of(actor, read).order_by()
+    """Those the items of few people come from; among many, all that have been opened."""
+    found = Cycle.objects.visible_to(actor).exclude(state="draft")
     if read is not None:
-        under_way = Q(pk__in=items.values("plan__review__cycle"))
-    else:
-        under_way = Q(Exists(items.filter(plan__review__cycle=OuterRef("pk"))))
-    return Cycle.objects.filter(under_way).order_by("-starts_on").values_list("key", "name")
+        items = items_of(actor, read).order_by()
+        found = found.filter(pk__in=items.values("plan__review__cycle"))
+    return found.order_by("-starts_on").values_list("key", "name")
 
 
 def _departments(scope: Scope, chosen: int | None) -> Choices:
@@ -209,9 +212,9 @@ def _near_paths(actor: Actor, _among: None) -> QuerySet[Department, str]:
     for served in actor.served:
         units |= Q(path__under=served)
     if actor.employee_id is not None:
-        me = actor.employee_id
-        near = Employee.objects.filter(Q(pk=me) | Q(manager=me) | Q(manager__manager=me))
-        units |= Q(pk__in=near.values("department"))
+        reports = Employee.objects.filter(manager=actor.employee_id).order_by()
+        theirs = Employee.objects.filter(manager__in=reports.values("pk")).order_by()
+        units |= Q(pk__in=reports.values("department").union(theirs.values("department")))
     return (
         Department.objects.filter(units).order_by("depth", "full_name").values_list("path", flat=True)[:UNITS]
     )
