@@ -1,17 +1,20 @@
-"""From a saved text to the other screen: 200 rooms open with both people's streams, a writer in some of them, and idle
-listeners beside. Over a real `huitan serve` and a database of its own.
+"""From a saved text to the other screen: rooms open with both people's streams, writers in some of them, and idle
+listeners beside. Over a real `huitan serve` and a database of its own (SQLite, or the empty one of DATABASE_URL).
 
-``python -m bench.live [ROOMS] [IDLE]``
+``python -m bench.live [ROOMS] [IDLE] [--saves N] [--writers N]`` (2,000 clients: ``python -m bench.live 1000``)
 
-Prints p50 and p95 from the answer to the save until the stream told the other side, and how long that side then needs to
-ask for what changed; and what the open streams cost the server in memory and processor time while nothing happens.
+Prints p50, p95 and the longest time from the answer to the save until the stream told the other side, and until that
+side has asked for what changed; how long it took to open all streams, and what they cost the server in memory and
+processor time while nothing happens. Server and clients share the machine: its load is told too.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +27,10 @@ from pathlib import Path
 from bench.serving import ROOT, serving
 
 SAVES = 60
-IDLE_SECONDS = 5
+IDLE_SECONDS = 10
+OPENED_AT_ONCE = 8
+# A stream the server does not answer, or a change it does not tell, for this long is the end of the measurement.
+PATIENCE = 30
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Stream:
             f"GET /live/?{self.query} HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={self.session}\r\n\r\n".encode()
         )
         await self.writer.drain()
-        line = await reader.readline()
+        line = await asyncio.wait_for(reader.readline(), PATIENCE)
         if b" 200 " not in line:
             raise SystemExit(f"the stream was not opened: {line!r}")
         self.task = asyncio.create_task(self._read(reader))
@@ -174,54 +180,87 @@ def cost(pid: int) -> tuple[float, float]:
     return ticks / os.sysconf("SC_CLK_TCK"), memory
 
 
-async def measure(port: int, pid: int, rooms: list[Room], idle: int) -> None:
+async def opened(streams: list[Stream]) -> None:
+    """Some at a time, as pages come back to a server that was away."""
+    waiting = iter(streams)
+
+    async def some() -> None:
+        for stream in waiting:
+            await stream.open()
+
+    await asyncio.gather(*(some() for _ in range(OPENED_AT_ONCE)))
+
+
+async def measure(port: int, pid: int, rooms: list[Room], given: argparse.Namespace) -> None:
     _, before = cost(pid)
     ears, managers = {}, []
     for room in rooms:
         follow = f"follow=conversation:{room.talk}&room={room.talk}&seat="
-        ears[room.talk] = await Stream(port, room.employee, f"{follow}e{room.talk}").open()
-        managers.append(await Stream(port, room.manager, f"{follow}m{room.talk}").open())
+        ears[room.talk] = Stream(port, room.employee, f"{follow}e{room.talk}")
+        managers.append(Stream(port, room.manager, f"{follow}m{room.talk}"))
     # An account may have a dozen streams; everybody has one open already.
     people = [session for room in rooms for session in (room.manager, room.employee)]
-    beside = [await Stream(port, people[n % len(people)], "follow=ledger").open() for n in range(idle)]
+    beside = [Stream(port, people[n % len(people)], "follow=ledger") for n in range(given.idle)]
+    streams = [*ears.values(), *managers, *beside]
+    began = time.perf_counter()
+    await opened(streams)
+    took = time.perf_counter() - began
     await asyncio.sleep(2)
     start, memory = cost(pid)
     await asyncio.sleep(IDLE_SECONDS)
     end, _ = cost(pid)
-    streams = len(ears) + len(managers) + len(beside)
     print(
-        f"{streams} streams open: {(memory - before) * 1000 / streams:.0f} KB each, "
+        f"{len(streams)} streams opened in {took:.0f} s: {(memory - before) * 1000 / len(streams):.0f} KB each, "
         f"{100 * (end - start) / IDLE_SECONDS:.1f} % of a core while nothing happens"
     )
     told, shown = [], []
-    for n in range(SAVES):
-        room = rooms[n % len(rooms)]
-        ear = ears[room.talk]
-        ear.told.clear()
-        saved = await save(port, room, f"text{n}", n // len(rooms))
-        await asyncio.wait_for(ear.told.wait(), 10)
-        told.append(max(0.0, ear.at - saved))
-        query = f"/talks/{room.talk}/room/changes/?since=0&seat=e{room.talk}"
-        status, _ = await asked(port, f"GET {query} HTTP/1.1\r\nCookie: sessionid={room.employee}")
-        if status != 200:
-            raise SystemExit(f"changes answered {status}")
-        shown.append(time.perf_counter() - saved)
+
+    async def write(numbers: Iterator[int]) -> None:
+        for n in numbers:
+            room = rooms[n % len(rooms)]
+            ear = ears[room.talk]
+            ear.told.clear()
+            saved = await save(port, room, f"text{n}", n // len(rooms))
+            await asyncio.wait_for(ear.told.wait(), PATIENCE)
+            told.append(max(0.0, ear.at - saved))
+            query = f"/talks/{room.talk}/room/changes/?since=0&seat=e{room.talk}"
+            status, _ = await asked(port, f"GET {query} HTTP/1.1\r\nCookie: sessionid={room.employee}")
+            if status != 200:
+                raise SystemExit(f"changes answered {status}")
+            shown.append(time.perf_counter() - saved)
+
+    numbers = iter(range(given.saves))
+    await asyncio.gather(*(write(numbers) for _ in range(given.writers)))
+    print(f"{given.saves} saves by {given.writers} at once, load of the machine {os.getloadavg()[0]:.1f}")
     for label, times in (("saved → told", told), ("saved → on the other screen", shown)):
         p95 = statistics.quantiles(times, n=20)[18]
-        print(f"{label:28} p50 {1000 * statistics.median(times):5.0f} ms   p95 {1000 * p95:5.0f} ms")
-    for stream in (*ears.values(), *managers, *beside):
+        print(
+            f"{label:28} p50 {1000 * statistics.median(times):5.0f} ms   p95 {1000 * p95:5.0f} ms   "
+            f"longest {1000 * max(times):5.0f} ms"
+        )
+    for stream in streams:
         stream.task.cancel()
         stream.writer.close()
 
 
 def main() -> None:
-    rooms = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    idle = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    parser = argparse.ArgumentParser(prog="python -m bench.live")
+    parser.add_argument("rooms", type=int, nargs="?", default=200)
+    parser.add_argument("idle", type=int, nargs="?", default=0)
+    parser.add_argument("--saves", type=int, default=SAVES)
+    parser.add_argument("--writers", type=int, default=1)
+    given = parser.parse_args()
+    if given.writers > given.rooms:
+        parser.error("no two writers write in one room")
+    # Every stream is an open file here as well.
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="huitan-bench-") as home:
         env = {**os.environ, "HUITAN_HOME": home, "DJANGO_SETTINGS_MODULE": "huitan.config.settings"}
         env["HUITAN_SCRIPTED_NOW"] = "2026-07-16T14:22:00+08:00"
         made = subprocess.run(
-            [sys.executable, "-m", "bench.live", "build", str(rooms)],
+            [sys.executable, "-m", "bench.live", "build", str(given.rooms)],
             cwd=ROOT,
             env=env,
             check=True,
@@ -230,7 +269,7 @@ def main() -> None:
         built = json.loads(made.stdout)
         command = [str(Path(sys.executable).with_name("huitan")), "serve"]
         with serving(command, env) as (port, pid):
-            asyncio.run(measure(port, pid, [Room(*one) for one in built], idle))
+            asyncio.run(measure(port, pid, [Room(*one) for one in built], given))
 
 
 if __name__ == "__main__":

@@ -108,3 +108,27 @@ def test_the_fingerprint_is_over_the_canonical_form_of_the_whole(stream, verb, a
     except rfc8785.CanonicalizationError:
         return
     assert events.fingerprint(event) == expected
+
+
+def test_any_number_of_values_is_one_parameter_of_one_query(django_assert_num_queries) -> None:
+    numbers = [
+        department.pk for department in (Department.objects.create(name=n, full_name=n) for n in "ab\"'")
+    ]
+    with django_assert_num_queries(3):
+        names = Department.objects.filter(full_name__in=bulk.among(["a", '"', "'", *map(str, range(3000))]))
+        assert {one.full_name for one in names} == {"a", '"', "'"}
+        assert Department.objects.filter(pk__in=bulk.among(numbers[1:])).count() == 3
+        assert not Department.objects.filter(full_name__in=bulk.among([])).exists()
+
+
+def test_streams_of_any_number_go_on_at_their_heads_in_a_fixed_number_of_queries(
+    django_assert_max_num_queries,
+) -> None:
+    names = [f"plan:{n}" for n in range(3)]
+    with transaction.atomic(), django_assert_max_num_queries(10):
+        events.append_all([events.Entry(name, "a", {}) for name in names], actor=SYSTEM, at=START)
+    with transaction.atomic(), django_assert_max_num_queries(10):
+        more = [events.Entry(name, "b", {"n": n}) for name in [*names, "plan:new"] for n in (1, 2)]
+        events.append_all(more, actor=SYSTEM, at=START)
+    assert list(events.breaks()) == []
+    assert Event.objects.filter(stream="plan:1").count() == 3

@@ -180,6 +180,44 @@ def test_an_account_has_a_limited_number_of_streams(talked, monkeypatch) -> None
     live(story)
 
 
+def test_a_process_holds_so_many_streams_and_no_more(talked, settings) -> None:
+    settings.HUITAN_STREAMS = 2
+    lin, shen = session_of(talked.cast, "lin"), session_of(talked.cast, "shen")
+
+    async def story(app) -> None:
+        ears = [await opened(app, one, "/live/?follow=ledger") for one in (lin, shen, shen)]
+        assert [ear.status for ear in ears] == [200, 200, 503]
+        await ears[0].close()
+        assert (await opened(app, shen, "/live/?follow=ledger")).status == 200
+
+    live(story)
+
+
+def test_listeners_are_looked_at_again_some_at_a_time_and_none_is_left_out(talked, monkeypatch) -> None:
+    monkeypatch.setattr(hub, "RECHECK_AT_ONCE", 2)
+    asked: list[int] = []
+    still_allowed = hub.reading.still_allowed
+
+    def counted(listeners):
+        asked.append(len(listeners))
+        return still_allowed(listeners)
+
+    monkeypatch.setattr(hub.reading, "still_allowed", counted)
+    lin, shen = session_of(talked.cast, "lin"), session_of(talked.cast, "shen")
+
+    async def story(app) -> None:
+        query = f"/live/?follow=conversation:{talked.pk}"
+        own = [await opened(app, lin, query) for _ in range(4)]
+        before = await opened(app, shen, query)
+        await does(moved_to, talked.cast, "zhao")
+        async with asyncio.timeout(5):
+            await before.ended.wait()
+        assert max(asked) == 2 and sum(asked) >= 5
+        assert not any(ear.ended.is_set() for ear in own)
+
+    live(story)
+
+
 def test_a_hundred_listeners_are_told_by_a_fixed_number_of_queries(talked, monkeypatch) -> None:
     lin = session_of(talked.cast, "lin")
     monkeypatch.setattr(hub, "PER_ACCOUNT", 1000)

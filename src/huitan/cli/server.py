@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections
 from django.utils.translation import gettext as _
@@ -19,6 +21,8 @@ from huitan.operations import heartbeat
 
 # Streams end at the signal; a page still being answered gets this long.
 STOPPED_WITHIN = 8
+# Connections a process has for pages beside those of its streams, and files it may have open beside both.
+BESIDE_STREAMS = 1000
 
 
 @click.command()
@@ -49,6 +53,7 @@ def serve(
     """Serve the pages (WSGI) and the live streams (ASGI), by granian."""
     if interface != "live":
         _bring_up_to_date()
+    _may_open_many()
     # The worker and the web processes put the address people see into messages.
     os.environ.setdefault("HUITAN_URL", f"http://{host}:{port}")
     helpers = [_also("worker", "--with-parent")] if with_worker else []
@@ -74,6 +79,16 @@ def _bring_up_to_date() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
+def _may_open_many() -> None:
+    """Every stream is an open file, and a shell often allows 1,024: up to as many as the system lets this user have."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.HUITAN_STREAMS + 2 * BESIDE_STREAMS
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def _server(host: str, port: int, workers: int, threads: int, interface: str) -> Any:
     from granian import Granian
     from granian.constants import Interfaces, Loops
@@ -91,6 +106,8 @@ def _server(host: str, port: int, workers: int, threads: int, interface: str) ->
     # Web processes read it when they load the application.
     os.environ["HUITAN_THREADS"] = str(threads)
     target = "huitan.config.asgi:application" if interface == "one" else "huitan.config.streams:application"
+    # Left to itself the server answers nobody any more behind 1,024 open streams, pages included.
+    shared["backpressure"] = settings.HUITAN_STREAMS + BESIDE_STREAMS
     return Granian(target, interface=Interfaces.ASGI, loop=Loops.asyncio, **shared)
 
 

@@ -17,6 +17,7 @@ HUITAN_IM_HOSTS       hosts of the company's own gateway when json or jsons is a
 HUITAN_COMPANY        the company's name, as the certificate made at set-up says it
 HUITAN_SEAL_PKCS12    the company's own certificate and key (PKCS#12) to seal files with; HUITAN_SEAL_PASSWORD opens it
 HUITAN_HANDED_IDLE_MINUTES  a device handed to the employee locks after so many minutes without a touch (default 10)
+HUITAN_STREAMS        live streams one process holds at most (default 5000); pages beyond them ask every few seconds
 HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code app or a passkey (default nobody)
 HUITAN_PASSWORD_LENGTH      characters a password has at least (default 10)
 HUITAN_PASSWORD_LIST        file of leaked passwords, one a line; the list of common ones is always used
@@ -54,6 +55,7 @@ HUITAN_SEAL_PKCS12 = os.environ.get("HUITAN_SEAL_PKCS12", "")
 HUITAN_SEAL_PASSWORD = os.environ.get("HUITAN_SEAL_PASSWORD", "")
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
 HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES", "10"))
+HUITAN_STREAMS = int(os.environ.get("HUITAN_STREAMS", "5000"))
 ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice, repeat
 from operator import attrgetter
@@ -24,6 +26,17 @@ def in_parts(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
         yield part
 
 
+def among(values: Collection[str] | Collection[int]) -> models.Func:
+    """For `field__in=`: any number of texts or of whole numbers as one parameter."""
+    several = list(values)
+    if connection.vendor == "postgresql":
+        kind = "bigint" if several and isinstance(several[0], int) else "text"
+        template = f"(SELECT unnest(%(expressions)s::{kind}[]))"
+        return models.Func(models.Value(several), template=template)
+    template = "(SELECT value FROM json_each(%(expressions)s))"
+    return models.Func(models.Value(json.dumps(several)), template=template)
+
+
 def save_again(rows: Sequence[R], fields: Collection[str]) -> None:
     """Write these fields of stored rows. One upsert per part: `bulk_update` takes a branch per row and field."""
     if rows:
@@ -31,6 +44,18 @@ def save_again(rows: Sequence[R], fields: Collection[str]) -> None:
         manager.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=list(fields), batch_size=AT_ONCE
         )
+
+
+@contextmanager
+def many() -> Iterator[None]:
+    """Rows by the thousand hold no circles, and looking for circles among them takes a fifth of the time: put off."""
+    looked_for = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked_for:
+            gc.enable()
 
 
 class Json(str):
@@ -79,6 +104,8 @@ class Table:
         On PostgreSQL the table's row lock is taken first, as an INSERT takes it before it draws a number: whoever reads
         on by id (`events.settled`) waits for those who hold it. On SQLite there is one writer at a time.
         """
+        if not count:
+            return ()
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute(f"LOCK TABLE {self._name} IN ROW EXCLUSIVE MODE")
@@ -93,6 +120,9 @@ class Table:
         """A row with its key first."""
         self._rows.append(values)
 
+    def put_all(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows.extend(rows)
+
     def add(self, *values: Any) -> int:
         """A row without its id, which is returned."""
         self._last += 1
@@ -101,14 +131,10 @@ class Table:
 
     def write(self) -> int:
         """Store what has come together; returns how many rows."""
-        rows, self._rows = self._rows, []
-        if not rows:
+        count = len(self._rows)
+        if not count:
             return 0
-        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-        for at, writer in self._writers.items():
-            columns[at] = map(writer, columns[at])
-        whole = zip(*columns, *(repeat(value, len(rows)) for value in self._rest), strict=True)
-        names = ", ".join(self._columns)
+        whole, names = self._whole(), ", ".join(self._columns)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 statement = f"COPY {self._name} ({names}) FROM STDIN"
@@ -116,9 +142,34 @@ class Table:
                     for row in whole:
                         copy.write_row(row)
             else:
-                places = ", ".join(["%s"] * len(self._columns))
-                cursor.executemany(f"INSERT INTO {self._name} ({names}) VALUES ({places})", whole)
-        return len(rows)
+                cursor.executemany(f"INSERT INTO {self._name} ({names}) VALUES {self._places}", whole)
+        return count
+
+    def write_over(self, *names: str) -> None:
+        """Store these columns of what has come together over the rows with the same keys."""
+        columns = dict(zip(self.names, self._columns, strict=False))
+        key = self._columns[0]
+        changes = ", ".join(f"{columns[name]} = excluded.{columns[name]}" for name in names)
+        over = f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
+        into = f"INSERT INTO {self._name} ({', '.join(self._columns)}) VALUES"
+        with connection.cursor() as cursor:
+            for part in in_parts(self._whole()):
+                places = ", ".join([self._places] * len(part))
+                cursor.execute(f"{into} {places} {over}", [value for row in part for value in row])
+
+    @property
+    def _places(self) -> str:
+        return f"({', '.join(['%s'] * len(self._columns))})"
+
+    def _whole(self) -> Iterable[tuple[Any, ...]]:
+        """What has come together, every column as it is stored; begins anew."""
+        rows, self._rows = self._rows, []
+        if not rows:
+            return ()
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for at, writer in self._writers.items():
+            columns[at] = map(writer, columns[at])
+        return zip(*columns, *(repeat(value, len(rows)) for value in self._rest), strict=True)
 
 
 def table_of(model: Any) -> Table:
@@ -175,4 +226,4 @@ def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
 
 
 def _as_json(value: Any) -> str:
-    return value if type(value) is Json else json.dumps(value)
+    return str(value) if type(value) is Json else json.dumps(value)

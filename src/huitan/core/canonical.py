@@ -12,18 +12,18 @@ from typing import Any
 import rfc8785
 
 LARGEST = 2**53 - 1
+_TEXT = frozenset({str})
 _PLAIN = frozenset({str, bool, type(None)})
-_write = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
 # A text with its quotation marks, escaped as RFC 8785 wants it.
 quoted = json.encoder.encode_basestring
+# What `JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))` would make anew for every value.
+_parts = json.encoder.c_make_encoder(None, None, quoted, None, ":", ",", True, False, True)  # type: ignore[attr-defined]
 
 
 def dumps(value: Any) -> bytes:
     if _is_simple(value):
         try:
-            return _write(value).encode("utf-8")
+            return "".join(_parts(value, 0)).encode("utf-8")
         except UnicodeEncodeError:
             pass
     return rfc8785.dumps(value)
@@ -33,9 +33,8 @@ def _is_simple(value: Any) -> bool:
     """No number whose writing is a question of its own, and keys that sort the same by letter and by UTF-16 unit."""
     kind = type(value)
     if kind is dict:
-        for key in value:
-            if type(key) is not str or not key.isascii():
-                return False
+        if not _TEXT.issuperset(map(type, value)) or not "".join(value).isascii():
+            return False
         items = value.values()
     elif kind is list:
         items = value
@@ -43,8 +42,13 @@ def _is_simple(value: Any) -> bool:
         return -LARGEST <= value <= LARGEST
     else:
         return kind in _PLAIN
-    # A loop and not `all`: this runs for every event and text, and a generator costs more than what it would check.
-    for item in items:  # noqa: SIM110
-        if type(item) not in _PLAIN and not _is_simple(item):
+    # No generator: this runs for every event and text, and one costs more than what it would check.
+    if _PLAIN.issuperset(map(type, items)):
+        return True
+    for item in items:
+        if type(item) is int:
+            if not -LARGEST <= item <= LARGEST:
+                return False
+        elif type(item) not in _PLAIN and not _is_simple(item):
             return False
     return True

@@ -10,20 +10,22 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max, Q
 
 from huitan.core import canonical
 from huitan.core.access import Actor
-from huitan.core.bulk import Json, Table
+from huitan.core.bulk import Json, Table, among, in_parts
 from huitan.core.models import Event, Stream
 from huitan.core.sentences import Sentence, say
 
 GENESIS = "0" * 64
-HEADS_AT_ONCE = 500
+HEADS_AT_ONCE = 2000
+HEAD = ("name", "length", "head")
 COLUMNS = ("stream", "seq", "at", "actor", "verb", "payload", "previous_hash", "hash")
 # Where PostgreSQL announces "first-last", the ids of events that have just been committed.
 CHANNEL = "huitan_events"
@@ -62,8 +64,7 @@ def append(
     return event
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One event of many, before it has its place in its stream."""
 
     stream: str
@@ -80,45 +81,39 @@ def append_all(entries: Iterable[Entry], *, actor: Actor, at: datetime) -> int:
     by_stream: dict[str, list[Entry]] = {}
     for entry in entries:
         by_stream.setdefault(entry.stream, []).append(entry)
-    names = sorted(by_stream)
     count = 0
     with transaction.atomic():
-        for start in range(0, len(names), HEADS_AT_ONCE):
-            some = names[start : start + HEADS_AT_ONCE]
-            heads, fresh = _heads(some)
-            chains = Chains({head.name: (head.length, head.head) for head in heads})
+        for names in in_parts(sorted(by_stream), HEADS_AT_ONCE):
+            heads = _heads(names)
+            chains = Chains(heads)
+            fresh = [name for name in names if name not in heads]
             made = [
                 chains.told(name, entry.verb, actor.key, at, entry.payload)
-                for name in (*(head.name for head in heads), *fresh)
+                for name in (*heads, *fresh)
                 for entry in by_stream[name]
             ]
-            for head in heads:
-                head.length, head.head = chains.head(head.name)
-            Stream.objects.bulk_create(
-                heads, update_conflicts=True, unique_fields=["name"], update_fields=["length", "head"]
-            )
-            streams, events = Table(Stream, "name", "length", "head"), Table(Event, *COLUMNS)
-            for name in fresh:
-                streams.put(name, *chains.head(name))
-            streams.write()
+            told_on, begun = Table(Stream, *HEAD), Table(Stream, *HEAD)
+            told_on.put_all((name, *chains.head(name)) for name in heads)
+            told_on.write_over("length", "head")
+            begun.put_all((name, *chains.head(name)) for name in fresh)
+            begun.write()
+            events = Table(Event, *COLUMNS)
             numbers = events.reserve(len(made))
-            for number, event in zip(numbers, made, strict=True):
-                events.put(number, *event)
+            events.put_all((number, *event) for number, event in zip(numbers, made, strict=True))
             events.write()
             _announce(numbers[0], numbers[-1])
             count += len(made)
     return count
 
 
-def _heads(names: list[str]) -> tuple[list[Stream], list[str]]:
-    """The heads of streams there are, locked, and the names of the rest.
+def _heads(names: list[str]) -> dict[str, tuple[int, str]]:
+    """Length and last hash of the streams there are, locked; the rest are new.
 
     Somebody else may begin one of the new streams at this moment: then storing it fails, and with it the transaction
     as a whole, which is done again or refused. The streams of people and things just made are known to nobody else.
     """
-    heads = list(Stream.objects.select_for_update().filter(name__in=names).order_by("name"))
-    have = {head.name for head in heads}
-    return heads, [name for name in names if name not in have]
+    found = Stream.objects.select_for_update().filter(name__in=among(names)).order_by("name")
+    return {name: (length, head) for name, length, head in found.values_list(*HEAD)}
 
 
 def _announce(first: int, last: int) -> None:
@@ -206,9 +201,15 @@ def fingerprint(event: Event) -> str:
 def _digest(stream: str, seq: int, at: datetime, actor: str, verb: str, payload: bytes, previous: str) -> str:
     """The members in the order of their names; `payload` in its canonical form."""
     text = canonical.quoted
-    before = f'{{"actor":{text(actor)},"at":{text(at.astimezone(UTC).isoformat())},"payload":'
     after = f',"previous":{text(previous)},"seq":{seq},"stream":{text(stream)},"verb":{text(verb)}}}'
-    return hashlib.sha256(b"".join((before.encode(), payload, after.encode()))).hexdigest()
+    return hashlib.sha256(b"".join((_begin(actor, at.astimezone(UTC)), payload, after.encode()))).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _begin(actor: str, at: datetime) -> bytes:
+    """What all events of one moment (UTC) have in common."""
+    text = canonical.quoted
+    return f'{{"actor":{text(actor)},"at":{text(at.isoformat())},"payload":'.encode()
 
 
 class Chains:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import attrgetter, le
 from typing import Any, TypeVar
 
 from huitan.evidence.models import Evidence
-from huitan.intake import Fault, Problem, Reading, RosterRow, Row
+from huitan.intake import EventRow, Fault, KpiRow, Problem, Reading, RosterRow, Row
 from huitan.intake.problems import N_, in_cell
 from huitan.people.models import Department, Employee
 
@@ -29,31 +31,43 @@ ROSTER = {
     "position": longest(Employee, "position"),
     "email": longest(Employee, "email"),
 }
-RESULT = {
+KPI = {
     "kpi": longest(Evidence, "name"),
     "unit": longest(Evidence, "unit"),
     "source": longest(Evidence, "source"),
-    "statement": STATEMENT,
 }
+EVENT = {"source": longest(Evidence, "source"), "statement": STATEMENT}
+TEXTS: dict[type, dict[str, int]] = {RosterRow: ROSTER, KpiRow: KPI, EventRow: EVENT}
 DEPARTMENT = longest(Department, "name")
 DEPARTMENT_PATH = longest(Department, "full_name")
 
 
 def too_long(rows: Sequence[R], reading: Reading) -> tuple[tuple[R, ...], list[Problem]]:
-    """The rows that fit, and a problem for each text that does not."""
+    """The rows of one kind that fit, and a problem for each text that does not."""
+    if not rows:
+        return (), []
+    limits = TEXTS[type(rows[0])]
+    texts, most = attrgetter(*limits), tuple(limits.values())
+    misplaced = {row.row for row in rows if isinstance(row, RosterRow) and not _fits(row.department)}
     kept: list[R] = []
     problems: list[Problem] = []
     for row in rows:
-        found = list(_problems(row, reading))
-        problems += found
-        if not found:
+        if all(map(le, map(len, texts(row)), most)) and row.row not in misplaced:
             kept.append(row)
+        else:
+            problems += _problems(row, reading)
     return tuple(kept), problems
 
 
+@lru_cache(maxsize=10_000)
+def _fits(department: tuple[str, ...]) -> bool:
+    longest_name = max(map(len, department), default=0)
+    return longest_name <= DEPARTMENT and len("/".join(department)) <= DEPARTMENT_PATH
+
+
 def _problems(row: Row, reading: Reading) -> Iterable[Problem]:
-    for field, limit in (ROSTER if isinstance(row, RosterRow) else RESULT).items():
-        text = getattr(row, field, "")
+    for field, limit in TEXTS[type(row)].items():
+        text = getattr(row, field)
         if len(text) > limit:
             yield _problem(row, reading, field, text, limit)
     if isinstance(row, RosterRow):

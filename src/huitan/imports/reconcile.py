@@ -25,7 +25,7 @@ from huitan.intake.problems import in_cell
 from huitan.intake.reporting_line import circle_fault, circles
 from huitan.intake.typed_columns import number_width
 from huitan.people.actions import RosterEntry, roster_changes
-from huitan.people.models import Employee
+from huitan.people.queries import OnRoster
 
 # Where people stand whose row names no department, until a later roster does.
 UNASSIGNED = N_("未分部门")
@@ -53,21 +53,14 @@ def outcome_of(changes: Mapping[str, Any] | None) -> str:
     return "created" if changes is None else "updated" if changes else "unchanged"
 
 
-def known_people(people: Iterable[Employee]) -> KnownPeople:
+def known_people(people: Iterable[OnRoster]) -> KnownPeople:
     return KnownPeople.of(
-        KnownPerson(
-            p.staff_number,
-            p.name,
-            p.email,
-            p.department.full_name,
-            p.manager.staff_number if p.manager else "",
-        )
-        for p in people
+        KnownPerson(p.staff_number, p.name, p.email, p.department, p.manager or "") for p in people
     )
 
 
-def roster(reading: Reading, people: Sequence[Employee]) -> Comparison:
-    """People come with department and manager. Whoever is not in the file stays as they are."""
+def roster(reading: Reading, people: Sequence[OnRoster]) -> Comparison:
+    """Whoever is not in the file stays as they are."""
     by_number = {p.staff_number: p for p in people}
     rows, found = resolve_managers(reading, known_people(people))
     rows = _in_company_width(rows, by_number)
@@ -87,11 +80,11 @@ def roster(reading: Reading, people: Sequence[Employee]) -> Comparison:
 
 
 def _from_the_top(
-    rows: Sequence[RosterRow], by_number: Mapping[str, Employee], present: set[str]
+    rows: Sequence[RosterRow], by_number: Mapping[str, OnRoster], present: set[str]
 ) -> tuple[RosterRow, ...]:
     """In order of the lines as they will be. Whoever stands above a row comes before it, so a part of the rows from
     the top never needs a later one, and no part of them makes a circle that the whole does not have."""
-    above = {number: p.manager.staff_number for number, p in by_number.items() if p.manager}
+    above = {number: p.manager for number, p in by_number.items() if p.manager}
     above.update({row.staff_number: row.manager for row in rows if row.manager in present})
     depth: dict[str, int] = {}
     for row in rows:
@@ -110,30 +103,33 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(unique.values(), key=lambda p: p.row))
 
 
-def _roster_entry(row: RosterRow, person: Employee | None, present: set[str]) -> RosterEntry:
-    department = "/".join(row.department)
-    if not department:
-        department = person.department.full_name if person else UNASSIGNED
+def _roster_entry(row: RosterRow, person: OnRoster | None, present: set[str]) -> RosterEntry:
     return RosterEntry(
-        staff_number=row.staff_number,
-        name=row.name,
-        department=department,
-        position=row.position,
-        manager=row.manager if row.manager in present else None,
-        hired_on=row.hired_on,
-        email=row.email,
-        status=STATUS.get(row.status, row.status) or ("" if person else "active"),
+        row.staff_number,
+        row.name,
+        "/".join(row.department) or (person.department if person else UNASSIGNED),
+        row.position,
+        row.manager if row.manager in present else None,
+        row.hired_on,
+        row.email,
+        STATUS.get(row.status, row.status) or ("" if person else "active"),
     )
 
 
-def _in_company_width(rows: Sequence[RosterRow], by_number: Mapping[str, Employee]) -> tuple[RosterRow, ...]:
+def _in_company_width(
+    rows: tuple[RosterRow, ...], by_number: Mapping[str, OnRoster]
+) -> tuple[RosterRow, ...]:
     """A new 161 beside the company's 00160 is 00161, also where it stands as somebody's manager."""
     width = number_width(list(by_number))
     spelled = {
         row.staff_number: row.staff_number.zfill(width)
         for row in rows
-        if row.staff_number not in by_number and row.staff_number.isdecimal()
+        if len(row.staff_number) < width
+        and row.staff_number.isdecimal()
+        and row.staff_number not in by_number
     }
+    if not spelled:
+        return rows
     return tuple(
         replace(
             row,
@@ -145,12 +141,12 @@ def _in_company_width(rows: Sequence[RosterRow], by_number: Mapping[str, Employe
 
 
 def _without_circles(
-    rows: Sequence[RosterRow], reading: Reading, by_number: Mapping[str, Employee]
+    rows: Sequence[RosterRow], reading: Reading, by_number: Mapping[str, OnRoster]
 ) -> tuple[tuple[RosterRow, ...], list[Problem]]:
     """Leave out rows that would close a circle with the lines the company already has: a row without a manager keeps
     the one that is known, and so does everybody whose row is left out."""
     title = reading.column_of("manager_number", "manager", "manager_email", "manager_name")
-    above = {number: p.manager.staff_number for number, p in by_number.items() if p.manager}
+    above = {number: p.manager for number, p in by_number.items() if p.manager}
     kept = {row.staff_number: row for row in rows}
     problems: list[Problem] = []
     while True:
@@ -173,10 +169,10 @@ def _roster_notes(
     reading: Reading,
     entries: Sequence[RosterEntry],
     waiting: Sequence[RosterRow],
-    by_number: Mapping[str, Employee],
+    by_number: Mapping[str, OnRoster],
 ) -> tuple[Sentence, ...]:
     notes = []
-    have = {p.department.full_name for p in by_number.values()}
+    have = {p.department for p in by_number.values()}
     fresh = [name for name in dict.fromkeys(e.department for e in entries) if name not in have]
     if fresh:
         notes.append(say("新部门 %(n)s 个：%(names)s。", n=len(fresh), names=some(fresh)))
@@ -199,10 +195,7 @@ def _roster_notes(
                 names=names,
             )
         )
-    in_file = {staff_number_key(row.staff_number) for row in (*reading.rows, *reading.rejected)}
-    absent = [
-        p for number, p in by_number.items() if staff_number_key(number) not in in_file and p.status != "left"
-    ]
+    absent = _absent(reading, by_number)
     if absent:
         notes.append(
             say(
@@ -212,6 +205,14 @@ def _roster_notes(
             )
         )
     return tuple(notes)
+
+
+def _absent(reading: Reading, by_number: Mapping[str, OnRoster]) -> list[OnRoster]:
+    """Who works here and is not in the file."""
+    numbers = {row.staff_number for row in (*reading.rows, *reading.rejected)}
+    others = [p for number, p in by_number.items() if number not in numbers and p.status != "left"]
+    keys = {staff_number_key(number) for number in numbers} if others else set()
+    return [p for p in others if staff_number_key(p.staff_number) not in keys]
 
 
 def some(names: Sequence[str]) -> list[str] | Sentence:

@@ -6,25 +6,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Cycle
-from huitan.evidence.actions import EventEntry, KpiEntry, event_changes, kpi_changes
+from huitan.evidence.actions import EventEntry, KpiEntry, KpiResult, event_changes, kpi_changes
 from huitan.evidence.models import Evidence
 from huitan.imports.limits import too_long
 from huitan.imports.reconcile import Comparison, in_order, known_people, outcome_of, some
 from huitan.intake import EventRow, Fault, KpiRow, Problem, Reading, resolve_people
 from huitan.intake.problems import N_, in_cell
-from huitan.people.models import Employee
+from huitan.people.queries import OnRoster
 
 TOO_LARGE = Fault(N_("%(column)s写的是 %(value)s，数字太大。"), N_("换一个单位，例如万元，再重新上传。"))
 OLDER = N_("指标「%(kpi)s」在 %(newer)s 还有更新的数据，已采用那一行。")
 DROP_OLDER = N_("一个周期只留一次结果；删掉旧的一行。")
-LARGEST = Decimal(10) ** 15
+LARGEST = 1e15
 VALUE, WEIGHT = Decimal("0.0001"), Decimal("0.001")
 
 
-def kpis(reading: Reading, people: Sequence[Employee], cycle: Cycle, have: Iterable[Evidence]) -> Comparison:
+def kpis(reading: Reading, people: Sequence[OnRoster], cycle: Cycle, have: Iterable[KpiResult]) -> Comparison:
     """`have` are the KPI results the cycle already has."""
     by_number = {p.staff_number: p for p in people}
     resolved, unknown = resolve_people(reading, known_people(people))
@@ -51,7 +52,7 @@ def kpis(reading: Reading, people: Sequence[Employee], cycle: Cycle, have: Itera
     )
 
 
-def events(reading: Reading, people: Sequence[Employee], have: Iterable[Evidence]) -> Comparison:
+def events(reading: Reading, people: Sequence[OnRoster], have: Iterable[Evidence]) -> Comparison:
     """`have` are the dated facts known within the days of the file."""
     by_number = {p.staff_number: p for p in people}
     resolved, unknown = resolve_people(reading, known_people(people))
@@ -77,23 +78,28 @@ def _by_person(rows: Sequence[KpiRow]) -> tuple[KpiRow, ...]:
     return tuple(sorted(rows, key=lambda row: (first[row.staff_number], row.row)))
 
 
+@lru_cache(maxsize=10_000)
 def same_kpi(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-def _kpi_entry(row: KpiRow, person: Employee, before: Evidence | None) -> KpiEntry:
+def _kpi_entry(row: KpiRow, person: OnRoster, before: KpiResult | None) -> KpiEntry:
     """What the row leaves open stays as it is known, the spelling of the KPI's name included."""
-    weight = exact(row.weight, WEIGHT) if row.weight is not None else None
+    weight = _weight(row.weight) if row.weight is not None else None
+    target, actual = exact(row.target, VALUE), exact(row.actual, VALUE)
+    if before is None:
+        direction = row.direction or "up"
+        return KpiEntry(person, row.kpi, target, actual, weight, row.unit, direction, row.source, row.as_of)
     return KpiEntry(
-        employee=person,
-        name=before.name if before else row.kpi,
-        target=exact(row.target, VALUE),
-        actual=exact(row.actual, VALUE),
-        weight=weight if weight is not None else before.weight if before else None,
-        unit=row.unit or (before.unit if before else ""),
-        direction=row.direction or (before.direction if before else "up"),
-        source=row.source or (before.source if before else ""),
-        occurred_on=row.as_of or (before.occurred_on if before else None),
+        person,
+        before.name,
+        target,
+        actual,
+        weight if weight is not None else before.weight,
+        row.unit or before.unit,
+        row.direction or before.direction,
+        row.source or before.source,
+        row.as_of or before.occurred_on,
     )
 
 
@@ -102,23 +108,33 @@ def exact(value: float, step: Decimal) -> Decimal:
     return Decimal(str(value)).quantize(step, ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=1000)
+def _weight(value: float) -> Decimal:
+    """People share a few weights."""
+    return exact(value, WEIGHT)
+
+
 def _within_range(rows: Sequence[KpiRow], reading: Reading) -> tuple[tuple[KpiRow, ...], list[Problem]]:
     kept, problems = [], []
     for row in rows:
-        large = [f for f in ("target", "actual") if not abs(Decimal(str(getattr(row, f)))) < LARGEST]
-        for field in large:
-            title = reading.column_of(field)
-            problems.append(in_cell(TOO_LARGE, row.row, title, f"{getattr(row, field):g}"))
-        if not large:
+        if abs(row.target) < LARGEST and abs(row.actual) < LARGEST:
             kept.append(row)
+            continue
+        for field in ("target", "actual"):
+            value = getattr(row, field)
+            if not abs(value) < LARGEST:
+                problems.append(in_cell(TOO_LARGE, row.row, reading.column_of(field), f"{value:g}"))
     return tuple(kept), problems
 
 
 def _newest(rows: Sequence[KpiRow], reading: Reading) -> tuple[tuple[KpiRow, ...], list[Problem]]:
     """A cycle keeps one result per person and KPI: of several dates the last one."""
+    keys = [(row.staff_number, same_kpi(row.kpi)) for row in rows]
+    if len(set(keys)) == len(rows):
+        return tuple(rows), []
     groups: dict[tuple[str, str], list[KpiRow]] = defaultdict(list)
-    for row in rows:
-        groups[row.staff_number, same_kpi(row.kpi)].append(row)
+    for key, row in zip(keys, rows, strict=True):
+        groups[key].append(row)
     left_out: dict[int, Problem] = {}
     title = reading.column_of("as_of", "kpi")
     for group in groups.values():

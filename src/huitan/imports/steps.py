@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import Q
 
 from huitan.core import files
+from huitan.core.bulk import many
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
 from huitan.core.sentences import Sentence, say
 from huitan.cycles.models import Cycle
-from huitan.evidence.actions import enter_events, enter_kpis, facts_between
-from huitan.evidence.models import Evidence
+from huitan.evidence.actions import enter_events, enter_kpis, facts_between, kpi_results
 from huitan.imports import reconcile, report, results
 from huitan.imports.models import ImportRun
 from huitan.imports.reconcile import Comparison
@@ -42,6 +42,7 @@ def kept(run: ImportRun) -> bytes:
     return data
 
 
+@many()
 def compare(reading: Reading, cycle: Cycle | None) -> Comparison:
     """The reading beside the company as it is now, in a fixed number of queries."""
     people = everybody()
@@ -50,11 +51,12 @@ def compare(reading: Reading, cycle: Cycle | None) -> Comparison:
     if reading.kind == "kpi":
         if cycle is None:
             raise Refused("invalid", say("先选这些结果属于哪个周期。"))
-        return results.kpis(reading, people, cycle, Evidence.objects.filter(cycle=cycle, kind="kpi"))
+        return results.kpis(reading, people, cycle, kpi_results(cycle))
     days = [row.occurred_on for row in reading.rows if isinstance(row, EventRow)]
     return results.events(reading, people, facts_between(days))
 
 
+@many()
 def write(kind: str, cycle: Cycle | None, entries: Sequence[Any], actor: Actor, at: datetime) -> list[str]:
     """What became of each entry, in order."""
     if kind == "roster":

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 
 from huitan.intake.cells import email, name_key, staff_number_key
 from huitan.intake.duplicates import REPEATED
@@ -26,8 +28,7 @@ AMBIGUOUS_PERSON_HINT = N_("加一列工号后重新上传。")
 OTHER_NAME = N_("工号 %(staff_number)s 是%(known)s，这一行写的却是%(written)s。")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPerson:
+class KnownPerson(NamedTuple):
     """``department`` only tells namesakes apart on screen. ``manager`` is a staff number."""
 
     staff_number: str
@@ -39,48 +40,52 @@ class KnownPerson:
 
 @dataclass(frozen=True)
 class KnownPeople:
-    """``by_number``: staff number key → person; ``by_email`` and ``by_name`` lead to such keys."""
+    """``by_number``: staff number key → person; ``by_email`` and ``by_name`` lead to such keys, and are only made where
+    somebody is called that way."""
 
     by_number: Mapping[str, KnownPerson] = field(default_factory=dict)
-    by_email: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    by_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, people: Iterable[KnownPerson]) -> "KnownPeople":
         by_number: dict[str, KnownPerson] = {}
-        by_email: dict[str, list[str]] = defaultdict(list)
-        by_name: dict[str, list[str]] = defaultdict(list)
         for person in people:
             key = staff_number_key(person.staff_number)
-            if not key or key in by_number:
-                continue
-            by_number[key] = person
-            if person.email:
-                by_email[email(person.email)].append(key)
-            if person.name:
-                by_name[name_key(person.name)].append(key)
-        return cls(
-            by_number,
-            {address: tuple(keys) for address, keys in by_email.items()},
-            {name: tuple(keys) for name, keys in by_name.items()},
-        )
+            if key:
+                by_number.setdefault(key, person)
+        return cls(by_number)
 
-    def with_rows(self, rows: Iterable[RosterRow]) -> "KnownPeople":
+    @cached_property
+    def by_email(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for key, person in self.by_number.items():
+            if person.email:
+                found[email(person.email)].append(key)
+        return found
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for key, person in self.by_number.items():
+            if person.name:
+                found[name_key(person.name)].append(key)
+        return found
+
+    def with_rows(self, rows: Iterable[RosterRow], keys: Iterable[str]) -> "KnownPeople":
         """These people after the file: a row of the file says more than what was known, under the known spelling of
-        the staff number."""
-        in_file = {}
-        for row in rows:
-            key = staff_number_key(row.staff_number)
-            if key and key not in in_file:
-                known = self.by_number.get(key)
-                in_file[key] = KnownPerson(
-                    known.staff_number if known else row.staff_number,
-                    row.name or (known.name if known else ""),
-                    row.email or (known.email if known else ""),
-                    "/".join(row.department) or (known.department if known else ""),
+        the staff number. ``keys``: the staff number key of each row, "" for none."""
+        after: dict[str, KnownPerson] = {}
+        for row, key in zip(rows, keys, strict=True):
+            if key and key not in after:
+                known = self.by_number.get(key, _NOBODY)
+                after[key] = KnownPerson(
+                    known.staff_number or row.staff_number,
+                    row.name or known.name,
+                    row.email or known.email,
+                    "/".join(row.department) or known.department,
                 )
-        others = (person for key, person in self.by_number.items() if key not in in_file)
-        return KnownPeople.of([*in_file.values(), *others])
+        for key, person in self.by_number.items():
+            after.setdefault(key, person)
+        return KnownPeople(after)
 
     def find(self, who: str) -> tuple[KnownPerson, ...]:
         """Everybody whom a staff number, an e-mail or a name can mean; the first kind that fits decides."""
@@ -89,6 +94,9 @@ class KnownPeople:
             return (person,)
         keys = self.by_email.get(email(who), ()) if "@" in who else self.by_name.get(name_key(who), ())
         return tuple(self.by_number[key] for key in keys)
+
+
+_NOBODY = KnownPerson("", "")
 
 
 def resolve_managers(
@@ -101,32 +109,43 @@ def resolve_managers(
     title = reading.column_of("manager_number", "manager", "manager_email", "manager_name")
     roster_rows = [row for row in reading.rows if isinstance(row, RosterRow)]
     rejected = _first_of_each(roster_rows, [row for row in reading.rejected if isinstance(row, RosterRow)])
-    everybody = known.with_rows([*roster_rows, *rejected])
+    rows = [*roster_rows, *rejected]
+    keys = [staff_number_key(row.staff_number) for row in rows]
+    everybody = known.with_rows(rows, keys)
+    manager_of = lru_cache(maxsize=None)(partial(_manager, everybody))
     problems: list[Problem] = []
     kept: dict[int, RosterRow] = {}
-    for row in (*roster_rows, *rejected):
-        manager = _manager(row, everybody)
+    by_key: dict[str, RosterRow] = {}
+    for row, key in zip(rows, keys, strict=True):
+        manager = manager_of(row.manager, row.manager_name)
         if isinstance(manager, Fault):
             problems.append(in_cell(manager, row.row, title, row.manager))
             continue
-        own = everybody.by_number.get(staff_number_key(row.staff_number))
+        own = everybody.by_number.get(key)
         number = own.staff_number if own else row.staff_number
-        resolved = replace(row, staff_number=number, manager=manager.staff_number if manager else "")
-        if number and resolved.manager == number and not is_self(row):
+        above = manager.staff_number if manager else ""
+        resolved = row
+        if row.staff_number != number or row.manager != above:
+            resolved = replace(row, staff_number=number, manager=above)
+        if number and above == number and not is_self(row):
             problems.append(in_cell(self_manager(resolved), row.row, title, row.manager))
             continue
         kept[row.row] = resolved
+        if key:
+            by_key[key] = resolved
     told = {problem.row for problem in reading.problems if problem.problem == CYCLE}
-    for fault, row in _new_circles(kept.values(), known):
+    for fault, row in _new_circles(by_key, known):
         if row.row not in told:
             problems.append(in_cell(fault, row.row, title, row.manager))
     bad = {problem.row for problem in problems}
-    rows = tuple(kept[row.row] for row in roster_rows if row.row not in bad)
-    return rows, tuple(sorted(problems, key=lambda problem: problem.row))
+    good = tuple(kept[row.row] for row in roster_rows if row.row not in bad)
+    return good, tuple(sorted(problems, key=lambda problem: problem.row))
 
 
 def _first_of_each(rows: Sequence[RosterRow], rejected: Sequence[RosterRow]) -> list[RosterRow]:
     """Rejected rows without those that only repeat another row's staff number."""
+    if not rejected:
+        return []
     seen = {staff_number_key(row.staff_number) for row in rows}
     firsts = []
     for row in rejected:
@@ -137,22 +156,21 @@ def _first_of_each(rows: Sequence[RosterRow], rejected: Sequence[RosterRow]) -> 
     return firsts
 
 
-def _manager(row: RosterRow, everybody: KnownPeople) -> KnownPerson | Fault | None:
-    if not row.manager:
+def _manager(everybody: KnownPeople, manager: str, name: str) -> KnownPerson | Fault | None:
+    """Whom a row means by its manager and, beside a number, the manager's name."""
+    if not manager:
         return None
-    candidates = everybody.find(row.manager)
-    if len(candidates) > 1 and row.manager_name:
-        candidates = (
-            tuple(p for p in candidates if name_key(p.name) == name_key(row.manager_name)) or candidates
-        )
+    candidates = everybody.find(manager)
+    if len(candidates) > 1 and name:
+        candidates = tuple(p for p in candidates if name_key(p.name) == name_key(name)) or candidates
     if not candidates:
-        return Fault(UNKNOWN_MANAGER, UNKNOWN_MANAGER_HINT, {"manager": row.manager})
+        return Fault(UNKNOWN_MANAGER, UNKNOWN_MANAGER_HINT, {"manager": manager})
     if len(candidates) > 1:
-        params = {"manager": row.manager, "candidates": _named(candidates)}
+        params = {"manager": manager, "candidates": _named(candidates)}
         return Fault(AMBIGUOUS_MANAGER, USE_NUMBER_HINT, params)
     found = candidates[0]
-    if row.manager_name and found.name and name_key(row.manager_name) != name_key(found.name):
-        params = {"manager": row.manager, "known": found.name, "written": row.manager_name}
+    if name and found.name and name_key(name) != name_key(found.name):
+        params = {"manager": manager, "known": found.name, "written": name}
         return Fault(OTHER_MANAGER_NAME, CHECK_NUMBER_HINT, params)
     return found
 
@@ -165,17 +183,17 @@ def _named(people: Sequence[KnownPerson]) -> list[str]:
     return [*shown, "…"] if len(people) > _SHOWN_CANDIDATES else shown
 
 
-def _new_circles(rows: Iterable[RosterRow], known: KnownPeople) -> Iterator[tuple[Fault, RosterRow]]:
+def _new_circles(by_key: Mapping[str, RosterRow], known: KnownPeople) -> Iterator[tuple[Fault, RosterRow]]:
     """Circles that close through names, e-mails or people of the company who are not in the file."""
-    by_key = {staff_number_key(row.staff_number): row for row in rows if row.staff_number}
-    manager_of = {key: staff_number_key(p.manager) for key, p in known.by_number.items() if p.manager}
+    key_of = lru_cache(maxsize=None)(staff_number_key)
+    manager_of = {key: key_of(p.manager) for key, p in known.by_number.items() if p.manager}
     for key, row in by_key.items():
         manager_of.pop(key, None)
         if row.manager:
-            manager_of[key] = staff_number_key(row.manager)
-    shown = {key: p.staff_number for key, p in known.by_number.items()}
-    shown |= {key: row.staff_number for key, row in by_key.items()}
+            manager_of[key] = key_of(row.manager)
     for circle in circles(manager_of):
+        shown = {key: known.by_number[key].staff_number for key in circle if key in known.by_number}
+        shown |= {key: by_key[key].staff_number for key in circle if key in by_key}
         start = next((place for place, key in enumerate(circle) if key in by_key), 0)
         circle = circle[start:] + circle[:start]
         for key in circle:
@@ -198,7 +216,9 @@ def resolve_people(
         if isinstance(person, Fault):
             problems.append(_at(person, row, title, name_title))
         else:
-            kept.append(replace(row, staff_number=person.staff_number, name=person.name or row.name))
+            name = person.name or row.name
+            same = row.staff_number == person.staff_number and row.name == name
+            kept.append(row if same else replace(row, staff_number=person.staff_number, name=name))
     for row in _about_people(reading.rejected):
         says_who = row.staff_number or row.email or (row.name and not reading.column_of("staff_number"))
         if says_who and row.row not in repeated:
@@ -217,7 +237,8 @@ def _person(row: KpiRow | EventRow, known: KnownPeople) -> KnownPerson | Fault:
         person = known.by_number.get(staff_number_key(row.staff_number))
         if person is None:
             return Fault(UNKNOWN_NUMBER, UNKNOWN_PERSON_HINT, {"staff_number": row.staff_number})
-        if row.name and person.name and name_key(row.name) != name_key(person.name):
+        differs = row.name != person.name and row.name and person.name
+        if differs and name_key(row.name) != name_key(person.name):
             params = {"staff_number": row.staff_number, "known": person.name, "written": row.name}
             return Fault(OTHER_NAME, CHECK_NUMBER_HINT, params)
         return person

@@ -179,7 +179,7 @@ async def _send(send: Send, message: bytes) -> None:
 
 async def _answer(send: Send, status: int) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    if status == 429:
+    if status in (429, 503):
         headers.append((b"retry-after", b"30"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, connections
 
 from huitan.conversations.queries.presence import There
@@ -36,6 +37,8 @@ POLL_SECONDS_BESIDE_ANNOUNCEMENTS = 2.0
 PRESENCE_SECONDS = 1.0
 TOUCH_SECONDS = 8.0
 RECHECK_SECONDS = 15.0
+# Of thousands of listeners some at a time, so that a change is told in between.
+RECHECK_AT_ONCE = 200
 RETRY_SECONDS = 1.0
 BATCH = 1000
 # An id PostgreSQL has given out and not committed is looked for this long, then taken as rolled back.
@@ -97,6 +100,8 @@ class Hub:
         self._there: dict[tuple[int, int], There] = {}
         self._due = {"presence": 0.0, "touch": 0.0, "recheck": 0.0}
         self._left: set[str] = set()
+        # Keys of the listeners to be looked at again, in this order.
+        self._doubtful: dict[int, None] = {}
 
     # ── coming and going ──
     def key(self) -> int:
@@ -108,6 +113,8 @@ class Hub:
 
     async def join(self, who: Who, account_id: int) -> Listener:
         """From here on every event above `self.last` reaches the listener, if it may hear it."""
+        if len(self.listeners) >= settings.HUITAN_STREAMS:
+            raise reading.Refused(503)
         if sum(one.account_id == account_id for one in self.listeners.values()) >= PER_ACCOUNT:
             raise Full
         await self._awake()
@@ -169,7 +176,7 @@ class Hub:
                 except DatabaseError as error:
                     log.warning("live streams wait for the database: %s", error)
                     wait = RETRY_SECONDS
-                upcoming = min(self._due.values()) - loop.time()
+                upcoming = 0.0 if self._doubtful else min(self._due.values()) - loop.time()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), max(0.02, min(wait, upcoming)))
                 self._wake.clear()
@@ -247,11 +254,20 @@ class Hub:
             await self._presence()
         if now >= self._due["recheck"]:
             self._due["recheck"] = now + RECHECK_SECONDS
-            listeners = [one.who for one in self.listeners.values() if not one.ended]
-            allowed = await self._read(reading.still_allowed, listeners)
-            for who in listeners:
-                if who.key not in allowed and (listener := self.listeners.get(who.key)):
-                    listener.end(GONE)
+            # Whoever still waits from the last time comes first.
+            self._doubtful |= dict.fromkeys(self.listeners)
+        if self._doubtful:
+            await self._recheck()
+
+    async def _recheck(self) -> None:
+        some = list(itertools.islice(self._doubtful, RECHECK_AT_ONCE))
+        listeners = [one.who for key in some if (one := self.listeners.get(key)) and not one.ended]
+        allowed = await self._read(reading.still_allowed, listeners) if listeners else frozenset()
+        for who in listeners:
+            if who.key not in allowed and (listener := self.listeners.get(who.key)):
+                listener.end(GONE)
+        for key in some:
+            self._doubtful.pop(key, None)
 
     async def _presence(self) -> None:
         rooms = {one.who.room for one in self.listeners.values() if one.who.room is not None}

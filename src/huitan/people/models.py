@@ -67,6 +67,11 @@ class Login(models.Model):
     seen_at = models.DateTimeField()
 
 
+def stream_of(employee: int) -> str:
+    """Where the history of a person is kept."""
+    return f"employee:{employee}"
+
+
 class DepartmentQuerySet(models.QuerySet["Department"]):
     def visible_to(self, actor: Actor) -> DepartmentQuerySet:
         """The names of departments are no secret inside a company; what is in them is."""
@@ -146,7 +151,7 @@ class Employee(models.Model):
 
     @property
     def stream(self) -> str:
-        return f"employee:{self.pk}"
+        return stream_of(self.pk)
 
     def relations_of(self, actor: Actor) -> frozenset[str]:
         return relations.relations_to(actor, self)

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
 from django.db.models import Exists, OuterRef, QuerySet
 
-from huitan.people.models import Account, Department, Employee
+from huitan.core.bulk import among
+from huitan.people.models import Account, Employee
 
 
 def with_reports() -> QuerySet[Employee]:
@@ -16,12 +21,32 @@ def account_in_use(account_id: int) -> Account | None:
     return Account.objects.select_related("employee").filter(pk=account_id, is_active=True).first()
 
 
-def everybody() -> list[Employee]:
-    """The whole roster with departments and managers, each stored row in memory once; two queries."""
-    departments = Department.objects.in_bulk()
-    people = {person.pk: person for person in Employee.objects.iterator(chunk_size=2000)}
-    for person in people.values():
-        person.department = departments[person.department_id]
-        if person.manager_id:
-            person.manager = people[person.manager_id]
-    return list(people.values())
+class OnRoster(NamedTuple):
+    """Somebody as a roster says it: the department by its full name, the manager by the staff number."""
+
+    pk: int
+    staff_number: str
+    name: str
+    email: str
+    position: str
+    hired_on: date | None
+    status: str
+    department: str
+    manager: str | None
+    line: str
+
+
+def everybody() -> list[OnRoster]:
+    """The whole roster; one query."""
+    return _on_roster(Employee.objects.order_by("pk"))
+
+
+def numbered(numbers: Collection[str]) -> list[OnRoster]:
+    """Those of these staff numbers who are in the roster; one query."""
+    return _on_roster(Employee.objects.filter(staff_number__in=among(numbers)))
+
+
+def _on_roster(people: QuerySet[Employee]) -> list[OnRoster]:
+    columns = ("pk", "staff_number", "name", "email", "position", "hired_on", "status")
+    beside = ("department__full_name", "manager__staff_number", "line")
+    return [OnRoster._make(row) for row in people.values_list(*columns, *beside)]

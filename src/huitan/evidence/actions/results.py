@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.bulk import give_ids, in_parts, save_again, store
+from huitan.core.bulk import Table, among, give_ids, save_again, store
 from huitan.core.moves import Refused, locked, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
 from huitan.evidence.models import Evidence
 from huitan.people.actions import require_office
-from huitan.people.models import Employee
+from huitan.people.models import Employee, stream_of
+from huitan.people.queries import OnRoster
 from huitan.people.relations import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class KpiEntry:
+class KpiEntry(NamedTuple):
     """A clean KPI row of one person; numbers as kept in `Evidence`."""
 
-    employee: Employee
+    employee: Employee | OnRoster
     name: str
     target: Decimal
     actual: Decimal | None
@@ -36,9 +36,8 @@ class KpiEntry:
     occurred_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EventEntry:
-    employee: Employee
+class EventEntry(NamedTuple):
+    employee: Employee | OnRoster
     kind: str
     occurred_on: date
     statement: str
@@ -46,14 +45,41 @@ class EventEntry:
 
 
 KPI_FIELDS = ("target", "actual", "weight", "unit", "direction", "source", "occurred_on")
+_fields = attrgetter(*KPI_FIELDS)
 
 
-def kpi_changes(known: Evidence | None, entry: KpiEntry, cycle: Cycle) -> dict[str, list[Any]] | None:
+class KpiResult(NamedTuple):
+    """A KPI result of a cycle as it is kept."""
+
+    id: int
+    employee_id: int
+    name: str
+    target: Decimal
+    actual: Decimal | None
+    weight: Decimal | None
+    unit: str
+    direction: str
+    source: str
+    occurred_on: date
+
+
+def kpi_results(cycle: Cycle, of: Collection[int] | None = None) -> list[KpiResult]:
+    """Those the cycle has, or those of these employees; one query."""
+    found = Evidence.objects.filter(cycle=cycle, kind="kpi")
+    if of is not None:
+        found = found.filter(employee__in=among(of))
+    return [KpiResult._make(row) for row in found.values_list(*KpiResult._fields)]
+
+
+def kpi_changes(known: KpiResult | None, entry: KpiEntry, cycle: Cycle) -> dict[str, list[Any]] | None:
     """What entering `entry` would change: {field: [before, after]}, empty for nothing, None for a new result."""
     if known is None:
         return None
-    wanted = _wanted(entry, cycle)
-    return {n: [plain(getattr(known, n)), plain(v)] for n, v in wanted.items() if getattr(known, n) != v}
+    have, wanted = _fields(known), _wanted(entry, cycle)
+    if have == wanted:
+        return {}
+    pairs = zip(KPI_FIELDS, have, wanted, strict=True)
+    return {name: [plain(before), plain(after)] for name, before, after in pairs if before != after}
 
 
 def event_changes(known: Evidence | None, entry: EventEntry) -> dict[str, list[Any]] | None:
@@ -74,50 +100,72 @@ def enter_kpis(cycle: Cycle, entries: Iterable[KpiEntry], *, actor: Actor, at: d
     outcome: list[str] = []
     entries = list(entries)
     with transaction.atomic():
-        known_results = Evidence.objects.filter(cycle=cycle, kind="kpi")
-        have = {
-            (e.employee_id, e.name): e
-            for some in in_parts({entry.employee.pk for entry in entries})
-            for e in known_results.filter(employee__in=some)
-        }
-        fresh: list[Evidence] = []
-        changed: list[Evidence] = []
+        results = Table(Evidence, *KpiResult._fields, "cycle_id", "kind", "added_at", "added_by_id")
+        have = {(r.employee_id, r.name): r for r in kpi_results(cycle, {e.employee.pk for e in entries})}
+        fresh: dict[int, list[dict[str, Any]]] = {}
+        changed: dict[int, tuple[Any, ...]] = {}
         told: list[events.Entry] = []
+        numbers = iter(results.reserve(sum((e.employee.pk, e.name) not in have for e in entries)))
         for entry in entries:
             known = have.get((entry.employee.pk, entry.name))
             differences = kpi_changes(known, entry, cycle)
+            wanted = _wanted(entry, cycle)
             if known is None or differences is None:
-                made = Evidence(
-                    employee_id=entry.employee.pk,
-                    cycle_id=cycle.pk,
-                    kind="kpi",
-                    name=entry.name,
-                    added_at=at,
-                    added_by_id=actor.employee_id,
-                    **_wanted(entry, cycle),
-                )
-                fresh.append(made)
-                have[(entry.employee.pk, entry.name)] = made
+                made = KpiResult(next(numbers), entry.employee.pk, entry.name, *wanted)
+                have[made.employee_id, made.name] = made
+                results.put(*made, cycle.pk, "kpi", at, actor.employee_id)
+                fresh.setdefault(made.employee_id, []).append(_content_of(made, cycle))
                 outcome.append("created")
                 continue
             outcome.append("updated" if differences else "unchanged")
             if differences:
-                for name, value in _wanted(entry, cycle).items():
-                    setattr(known, name, value)
-                changed.append(known)
-                content = {"id": known.pk, "name": known.name, "changes": differences}
-                told.append(events.Entry(known.stream, "evidence.kpi_changed", content))
-        give_ids(fresh)
-        store(fresh)
-        save_again([e for e in changed if e.pk], KPI_FIELDS)
-        events.append_all([*told, *entered(fresh, "evidence.kpi_entered")], actor=actor, at=at)
+                changed[known.id] = wanted
+                content = {"id": known.id, "name": known.name, "changes": differences}
+                told.append(events.Entry(stream_of(known.employee_id), "evidence.kpi_changed", content))
+        results.write()
+        _change(changed)
+        made_known = [
+            events.Entry(stream_of(employee), "evidence.kpi_entered", {"entered": some})
+            for employee, some in fresh.items()
+        ]
+        events.append_all([*made_known, *told], actor=actor, at=at)
     return outcome
 
 
-def _wanted(entry: KpiEntry, cycle: Cycle) -> dict[str, Any]:
-    wanted: dict[str, Any] = {name: getattr(entry, name) for name in KPI_FIELDS}
-    wanted["occurred_on"] = entry.occurred_on or cycle.ends_on
-    return wanted
+def _wanted(entry: KpiEntry, cycle: Cycle) -> tuple[Any, ...]:
+    return (*_fields(entry)[:-1], entry.occurred_on or cycle.ends_on)
+
+
+def _change(results: Mapping[int, tuple[Any, ...]]) -> None:
+    """Give KPI results other values."""
+    if results:
+        stored = list(Evidence.objects.filter(pk__in=among(results)))
+        for item in stored:
+            for name, value in zip(KPI_FIELDS, results[item.pk], strict=True):
+                setattr(item, name, value)
+        save_again(stored, KPI_FIELDS)
+
+
+def _content_of(result: KpiResult, cycle: Cycle) -> dict[str, Any]:
+    """What the history says of a new KPI result, as `_content` of the stored row."""
+    return {
+        "id": result.id,
+        "cycle_id": cycle.pk,
+        "kind": "kpi",
+        "occurred_on": result.occurred_on.isoformat(),
+        "source": result.source,
+        "statement": "",
+        "name": result.name,
+        "target": _in_digits(result.target),
+        "actual": _in_digits(result.actual),
+        "weight": _in_digits(result.weight),
+        "unit": result.unit,
+        "direction": result.direction,
+    }
+
+
+def _in_digits(number: Decimal | None) -> str | None:
+    return None if number is None else format(number, "f")
 
 
 def enter_events(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.bulk import give_ids, in_parts, save_again, store
+from huitan.core.bulk import Table, among, in_parts, save_again
 from huitan.core.moves import plain
 from huitan.people.actions.accounts import require_office
 from huitan.people.actions.lines import circle, redraw_lines
-from huitan.people.models import Account, Department, Duty, Employee
+from huitan.people.models import Account, Department, Duty, Employee, stream_of
+from huitan.people.queries import OnRoster, numbered
 from huitan.people.relations import Actor
 
 ROSTER_FIELDS = ("name", "email", "position", "hired_on", "status")
+_fields = attrgetter(*ROSTER_FIELDS)
+# Who has a place in the reporting line: key and line by staff number.
+Places = dict[str, tuple[int, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
+class RosterEntry(NamedTuple):
     """One clean roster row. `department` is a path of names, `manager` a staff number; None leaves as it is."""
 
     staff_number: str
@@ -29,41 +32,34 @@ class RosterEntry:
     department: str
     position: str = ""
     manager: str | None = None
-    hired_on: Any = None
+    hired_on: date | None = None
     email: str = ""
     status: str = "active"
 
 
 def department_named(full_name: str) -> Department:
     """The department with this path of names ("制造中心/装配一部"), made with its parents if new."""
-    found = Department.objects.filter(full_name=full_name).first()
-    if found:
-        return found
-    *above, name = full_name.split("/")
-    parent = department_named("/".join(above)) if above else None
-    made = Department.objects.create(name=name, parent=parent, full_name=full_name)
-    made.path = f"{parent.path if parent else '/'}{made.pk}/"
-    made.save(update_fields=["path"])
-    return made
+    with transaction.atomic():
+        return Department.objects.get(pk=_departments({full_name})[full_name])
 
 
-def roster_changes(person: Employee | None, entry: RosterEntry) -> dict[str, list[Any]] | None:
+def roster_changes(person: OnRoster | None, entry: RosterEntry) -> dict[str, list[Any]] | None:
     """What enrolling `entry` would change: {field: [before, after]}, empty for nothing, None for a new person.
 
-    Empty values and a manager of None leave what is known. `person` comes with department and manager.
+    Empty values and a manager of None leave what is known.
     """
     if person is None:
         return None
-    changed = {
-        name: [plain(getattr(person, name)), plain(value)]
-        for name in ROSTER_FIELDS
-        if (value := getattr(entry, name)) not in (None, "") and getattr(person, name) != value
-    }
-    if person.department.full_name != entry.department:
-        changed["department"] = [person.department.full_name, entry.department]
-    current = person.manager.staff_number if person.manager else None
-    if entry.manager is not None and entry.manager != current:
-        changed["manager"] = [current, entry.manager]
+    changed = {}
+    known, wanted = _fields(person), _fields(entry)
+    if known != wanted:
+        for name, before, after in zip(ROSTER_FIELDS, known, wanted, strict=True):
+            if after not in (None, "") and before != after:
+                changed[name] = [plain(before), plain(after)]
+    if person.department != entry.department:
+        changed["department"] = [person.department, entry.department]
+    if entry.manager is not None and entry.manager != person.manager:
+        changed["manager"] = [person.manager, entry.manager]
     return changed
 
 
@@ -79,34 +75,28 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
     outcome: dict[str, str] = {}
     with transaction.atomic():
         departments = _departments({entry.department for entry in entries})
-        known = _numbered({e.staff_number for e in entries} | {e.manager for e in entries if e.manager})
+        numbers = {e.staff_number for e in entries} | {e.manager for e in entries if e.manager}
+        known = {person.staff_number: person for person in numbered(numbers)}
         changes: dict[str, dict[str, list[Any]]] = {}
         fresh: list[RosterEntry] = []
+        differing: list[RosterEntry] = []
         for entry in entries:
-            person = known.get(entry.staff_number)
-            changed = roster_changes(person, entry)
-            if person is None or changed is None:
+            changed = roster_changes(known.get(entry.staff_number), entry)
+            if changed is None:
                 fresh.append(entry)
                 outcome[entry.staff_number] = "created"
-                continue
-            outcome[entry.staff_number] = "updated" if changed else "unchanged"
-            changes[entry.staff_number] = changed
-            for name in changed.keys() & set(ROSTER_FIELDS):
-                setattr(person, name, getattr(entry, name))
-            if "department" in changed:
-                person.department = departments[entry.department]
-        _add_people(fresh, known, departments)
-        touched = [known[number] for number in changes if changes[number]]
-        moved = [known[number] for number in changes if "manager" in changes[number]]
-        named = {entry.staff_number: entry.manager for entry in entries}
-        for person in moved:
-            person.manager = known[named[person.staff_number] or ""]
-        save_again(touched, [*ROSTER_FIELDS, "department", "manager"])
-        redraw_lines(moved)
+            elif changed:
+                differing.append(entry)
+                changes[entry.staff_number] = changed
+                outcome[entry.staff_number] = "updated"
+            else:
+                outcome[entry.staff_number] = "unchanged"
+        places = {number: (person.pk, person.line) for number, person in known.items()}
+        _add_people(fresh, places, departments)
+        touched = _change_people(differing, changes, places, departments)
         told = [
-            _history_of(entry, known[entry.staff_number], changes.get(entry.staff_number))
-            for entry in entries
-            if outcome[entry.staff_number] != "unchanged"
+            _history_of(entry, places[entry.staff_number][0], changes.get(entry.staff_number))
+            for entry in (*fresh, *differing)
         ]
         events.append_all([*told, *_logins_follow(touched)], actor=actor, at=at)
     return outcome
@@ -138,42 +128,65 @@ def _last_admin() -> int | None:
     return some[0] if len(some) == 1 else None
 
 
-def _departments(names: set[str]) -> dict[str, Department]:
-    found = {
-        d.full_name: d for some in in_parts(names) for d in Department.objects.filter(full_name__in=some)
-    }
-    for name in sorted(names - found.keys()):
-        found[name] = department_named(name)
-    return found
+def _departments(names: set[str]) -> dict[str, int]:
+    """The keys of these departments; those not there yet are made, with their parents."""
+    wanted = {name[:end] for name in names for end in (*_slashes(name), len(name))}
+    stored = Department.objects.filter(full_name__in=among(wanted))
+    places = {name: (pk, path) for name, pk, path in stored.values_list("full_name", "pk", "path")}
+    # In this order everything stands behind what is above it.
+    fresh = sorted(wanted - places.keys())
+    made = Table(Department, "name", "full_name", "parent_id", "path")
+    for pk, full_name in zip(made.reserve(len(fresh)), fresh, strict=True):
+        above, _, name = full_name.rpartition("/")
+        parent, path = places[above] if above else (None, "/")
+        places[full_name] = pk, f"{path}{pk}/"
+        made.put(pk, name, full_name, parent, f"{path}{pk}/")
+    made.write()
+    return {name: places[name][0] for name in names}
 
 
-def _numbered(numbers: set[str]) -> dict[str, Employee]:
-    people = Employee.objects.select_related("department", "manager")
-    return {p.staff_number: p for some in in_parts(numbers) for p in people.filter(staff_number__in=some)}
+def _slashes(name: str) -> list[int]:
+    return [at for at, letter in enumerate(name) if letter == "/"]
 
 
-def _add_people(
-    entries: Iterable[RosterEntry], known: dict[str, Employee], departments: Mapping[str, Department]
-) -> None:
+def _change_people(
+    entries: list[RosterEntry],
+    changes: Mapping[str, dict[str, list[Any]]],
+    places: Places,
+    departments: Mapping[str, int],
+) -> list[Employee]:
+    """Store what differs; the lines follow their managers."""
+    wanted = {entry.staff_number: entry for entry in entries}
+    touched = list(Employee.objects.filter(staff_number__in=among(wanted)).order_by("pk")) if wanted else []
+    moved = []
+    for person in touched:
+        entry, changed = wanted[person.staff_number], changes[person.staff_number]
+        for name in changed.keys() & set(ROSTER_FIELDS):
+            setattr(person, name, getattr(entry, name))
+        if "department" in changed:
+            person.department_id = departments[entry.department]
+        if "manager" in changed and entry.manager is not None:
+            person.manager_id, _ = places[entry.manager]
+            moved.append(person)
+    save_again(touched, [*ROSTER_FIELDS, "department", "manager"])
+    redraw_lines(moved)
+    return touched
+
+
+def _add_people(entries: list[RosterEntry], places: Places, departments: Mapping[str, int]) -> None:
     """Managers before those who report to them, so that everybody is stored with manager and line at once."""
-    for level in _from_the_top(entries):
-        fresh = [
-            Employee(
-                staff_number=entry.staff_number,
-                department=departments[entry.department],
-                manager=known[entry.manager] if entry.manager else None,
-                **{name: getattr(entry, name) for name in ROSTER_FIELDS},
-            )
-            for entry in level
-        ]
-        give_ids(fresh)
-        for person in fresh:
-            person.line = f"{person.manager.line if person.manager else '/'}{person.pk}/"
-            known[person.staff_number] = person
-        store(fresh)
+    people = Table(Employee, "staff_number", *ROSTER_FIELDS, "department_id", "manager_id", "line")
+    numbers = iter(people.reserve(len(entries)))
+    for entry in _from_the_top(entries):
+        pk = next(numbers)
+        manager, above = places[entry.manager] if entry.manager else (None, "/")
+        line = f"{above}{pk}/"
+        places[entry.staff_number] = pk, line
+        people.put(pk, entry.staff_number, *_fields(entry), departments[entry.department], manager, line)
+    people.write()
 
 
-def _from_the_top(entries: Iterable[RosterEntry]) -> Iterator[list[RosterEntry]]:
+def _from_the_top(entries: Iterable[RosterEntry]) -> Iterator[RosterEntry]:
     """New people level by level: first those whose manager is not new."""
     waiting = {entry.staff_number: entry for entry in entries}
     while waiting:
@@ -182,15 +195,12 @@ def _from_the_top(entries: Iterable[RosterEntry]) -> Iterator[list[RosterEntry]]
             raise circle(next(iter(waiting.values())).name)
         for entry in level:
             del waiting[entry.staff_number]
-        yield level
+        yield from level
 
 
-def _history_of(entry: RosterEntry, person: Employee, changes: dict[str, list[Any]] | None) -> events.Entry:
+def _history_of(entry: RosterEntry, pk: int, changes: dict[str, list[Any]] | None) -> events.Entry:
     if changes is not None:
-        return events.Entry(person.stream, "employee.changed", {"changes": changes})
-    content = {"department": entry.department, "manager": entry.manager, **_plain_fields(entry)}
-    return events.Entry(person.stream, "employee.enrolled", content)
-
-
-def _plain_fields(entry: RosterEntry) -> dict[str, Any]:
-    return {name: plain(getattr(entry, name)) for name in ("staff_number", *ROSTER_FIELDS)}
+        return events.Entry(stream_of(pk), "employee.changed", {"changes": changes})
+    content = entry._asdict()
+    content["hired_on"] = entry.hired_on.isoformat() if entry.hired_on else None
+    return events.Entry(stream_of(pk), "employee.enrolled", content)
