@@ -1,14 +1,62 @@
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from typing import Any, NamedTuple
+
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Cast, Substr
 
 from huitan.people.models import Account, Department, Employee
+from huitan.people.prepared import prepared
+from huitan.people.relations import Actor
 
 
-def with_reports() -> QuerySet[Employee]:
-    """People with `manages`: whether anybody at work reports to them."""
-    reports = Employee.objects.filter(manager=OuterRef("pk")).exclude(status="left")
-    return Employee.objects.annotate(manages=Exists(reports))
+class Held(NamedTuple):
+    """A duty as whoever acts needs it: its kind, the path of the unit it serves, the source it answers for."""
+
+    kind: str
+    unit: str | None
+    source: str
+
+
+def person_and_duties(account: Account) -> tuple[Employee | None, list[Held]]:
+    """Who an account is at work, with `manages` (whether anybody at work reports to them), and its duties; one query,
+    a row for each duty."""
+    rows = _person_by_duty(Actor(key=f"account:{account.pk}", account_id=account.pk), None)
+    employee = getattr(rows[0], "employee", None) if rows else None
+    if employee is not None:
+        employee.manages = rows[0].manages
+    return employee, [Held(row.duty, row.unit, row.source) for row in rows if row.duty]
+
+
+@prepared
+def _person_by_duty(oneself: Actor, _among: None) -> QuerySet[Account]:
+    reports = Employee.objects.filter(manager=OuterRef("employee")).exclude(status="left")
+    return (
+        Account.objects.filter(pk=oneself.account_id)
+        .select_related("employee")
+        .annotate(
+            manages=Exists(reports),
+            duty=F("duties__kind"),
+            unit=F("duties__department__path"),
+            source=F("duties__source"),
+        )
+        .order_by("duties")
+    )
+
+
+def with_names(events: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Events with `who_id` and `who_name`, the person who acted, and `who_login`, the account; None for the system. All
+    in the query of the events."""
+    number = Cast(Substr("actor", 9), BigIntegerField())
+    person = Employee.objects.filter(account=OuterRef("who_account"))
+    account = Account.objects.filter(pk=OuterRef("who_account"))
+    return events.annotate(
+        who_account=Case(When(actor__startswith="account:", then=number), default=None)
+    ).annotate(
+        who_id=Subquery(person.values("pk")[:1]),
+        who_name=Subquery(person.values("name")[:1]),
+        who_login=Subquery(account.values("login_name")[:1]),
+    )
 
 
 def account_in_use(account_id: int) -> Account | None:
