@@ -310,7 +310,7 @@ def test_a_dispute_costs_the_same_with_two_points_and_four(
         for point in dispute.points.all():
             text = handling.AnswerText("explained", "那一次", cited=(walk.kpi(signed, "ECN 按期关闭率").pk,))
             handling.answer(point, text, seen=None, actor=cast.actor("gu"), at=steps.STATED_AT)
-    for who, most in (("gu", 20), ("lin", 18), ("shen", 18), ("he", 23)):
+    for who, most in (("gu", 14), ("lin", 13), ("shen", 13), ("he", 14)):
         client = browser(cast, who)
         with django_assert_max_num_queries(most) as first:
             assert client.get(reverse("dispute", args=[few.pk])).status_code == 200
@@ -322,7 +322,7 @@ def test_a_draft_costs_the_same_with_two_points_and_four(
     cast, signed, present, django_assert_num_queries, django_assert_max_num_queries
 ):
     dispute, lin = steps.begun(cast, signed), browser(cast, "lin")
-    with django_assert_max_num_queries(17) as first:
+    with django_assert_max_num_queries(13) as first:
         lin.get(reverse("talk-dispute", args=[signed.pk]))
     more_points(cast, dispute)
     with django_assert_num_queries(len(first)):

@@ -45,7 +45,6 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return _none_yet(request, talk, asked)
     context = {
         **_context(shown),
-        "hr": hr_names(talk),
         "asks_pulse": talk.review.employee_id == request.actor.employee_id
         and asks(talk)
         and not request.handed,
@@ -54,7 +53,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     compared = _number(request, "compare")
     if compared:
-        contents = contents_of(talk, compared, shown.version)
+        contents = contents_of(talk)
         if compared not in contents or compared >= shown.version:
             raise Http404
         context |= {

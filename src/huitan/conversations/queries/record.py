@@ -227,9 +227,9 @@ def _first_at(reader: Reader) -> datetime:
     return reader.first_at
 
 
-def contents_of(talk: Conversation, *versions: int) -> dict[int, dict[str, Any]]:
-    """Frozen contents by version number."""
-    return dict(talk.records.filter(version__in=versions).values_list("version", "content"))
+def contents_of(talk: Conversation) -> dict[int, dict[str, Any]]:
+    """Frozen contents by version number, of a talk whose records are loaded."""
+    return {record.version: record.content for record in talk.records.all()}
 
 
 def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:
