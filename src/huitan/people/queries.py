@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from allauth.mfa.models import Authenticator
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Cast, Substr
 
 from huitan.people.models import Account, Department, Employee
 from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
+
+SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class Held(NamedTuple):
@@ -18,24 +21,28 @@ class Held(NamedTuple):
     source: str
 
 
-def person_and_duties(account: Account) -> tuple[Employee | None, list[Held]]:
-    """Who an account is at work, with `manages` (whether anybody at work reports to them), and its duties; one query,
-    a row for each duty."""
-    rows = _person_by_duty(Actor(key=f"account:{account.pk}", account_id=account.pk), None)
+def with_person(account: Account) -> list[Held]:
+    """The account's duties; leaves behind who it is at work (`employee`, with `manages`: whether anybody at work reports to
+    them), and `has_factor`: whether it has a second factor. One query, a row for each duty."""
+    rows = _with_person(Actor(key=f"account:{account.pk}", account_id=account.pk), None)
     employee = getattr(rows[0], "employee", None) if rows else None
     if employee is not None:
         employee.manages = rows[0].manages
-    return employee, [Held(row.duty, row.unit, row.source) for row in rows if row.duty]
+    account._state.fields_cache["employee"] = employee
+    account.has_factor = any(row.has_factor for row in rows)
+    return [Held(row.duty, row.unit, row.source) for row in rows if row.duty]
 
 
 @prepared
-def _person_by_duty(oneself: Actor, _among: None) -> QuerySet[Account]:
+def _with_person(oneself: Actor, _among: None) -> QuerySet[Account]:
     reports = Employee.objects.filter(manager=OuterRef("employee")).exclude(status="left")
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND)
     return (
         Account.objects.filter(pk=oneself.account_id)
         .select_related("employee")
         .annotate(
             manages=Exists(reports),
+            has_factor=Exists(factors),
             duty=F("duties__kind"),
             unit=F("duties__department__path"),
             source=F("duties__source"),

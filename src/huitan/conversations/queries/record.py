@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from huitan.conversations import record_text
@@ -15,12 +15,14 @@ from huitan.conversations.actions.handover import STATES as HANDED_OVER_IN
 from huitan.conversations.actions.record import SENTENCES, SIGNED_IN, ground_to_witness
 from huitan.conversations.models import Conversation, Record, RecordView, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
+from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core import access
 from huitan.core.models import Event
 from huitan.core.moves import Offer, offer
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.working_days import between, own_days
 from huitan.people.models import Duty
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 
 # How a signer proved to be themselves, as people read it.
@@ -128,6 +130,12 @@ class RecordPage:
         employee_known = self.employee_signed is not None or self.refusal is not None
         sides = [] if self.manager_signed else ["manager"]
         return (*sides, *([] if employee_known else ["employee"]))
+
+
+@prepared
+def seen_with_people(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation]:
+    """A talk the actor sees, with its people."""
+    return Conversation.objects.visible_to(actor).filter(pk__among=talk).select_related(*WITH_PEOPLE)
 
 
 def load_records(talk: Conversation) -> None:

@@ -15,7 +15,7 @@ from huitan.core.sentences import say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.passwords import require_good
-from huitan.people.queries import Held, person_and_duties
+from huitan.people.queries import Held, with_person
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
 
 
@@ -42,11 +42,9 @@ def require_office(actor: Actor, action: str) -> None:
 def actor_for(account: Account) -> Actor:
     """Everything about who `account` is that a request needs; one query.
 
-    Leaves `account.employee` behind with `manages`: whether anybody at work reports to this person.
+    Leaves `account.employee` behind with `manages`, and `account.has_factor`.
     """
-    employee, duties = person_and_duties(account)
-    account._state.fields_cache["employee"] = employee
-    return actor_with(account, duties)
+    return actor_with(account, with_person(account))
 
 
 def actor_with(account: Account, duties: Collection[Held]) -> Actor:
