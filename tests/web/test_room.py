@@ -14,7 +14,7 @@ from huitan.conversations import record_text
 from huitan.conversations.actions import preparation, room, voice
 from huitan.conversations.models import Conversation, Presence, PrivateNote, Topic
 from huitan.conversations.queries.presence import LASTS
-from huitan.conversations.queries.room import for_room
+from huitan.conversations.queries.room import seen_in_room
 from huitan.evidence.models import Evidence
 from huitan.plans.models import PlanItem
 
@@ -271,7 +271,7 @@ def test_only_the_two_of_a_talk_are_in_its_room(cast, talked, who, status):
 
 
 def length_of(cast: Cast, talk: Conversation) -> int:
-    return for_room(Conversation.objects.filter(pk=talk.pk), cast.actor("shen")).get().length
+    return seen_in_room(cast.actor("shen"), (talk.pk,))[0].length
 
 
 def grown(cast: Cast, talk: Conversation, more: int) -> None:
