@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests import asking
 from tests import cast as the_cast
 
 
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for number, path in enumerate(slow):
         order.insert(number * (apart + 1), path)
     items[:] = [item for path in order for item in modules[path]]
+
+
+@pytest.fixture(autouse=True)
+def every_page_asks_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking.keep_watch(monkeypatch)
 
 
 @pytest.fixture

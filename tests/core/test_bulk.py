@@ -115,10 +115,10 @@ def test_any_number_of_values_is_one_parameter_of_one_query(django_assert_num_qu
         department.pk for department in (Department.objects.create(name=n, full_name=n) for n in "ab\"'")
     ]
     with django_assert_num_queries(3):
-        names = Department.objects.filter(full_name__in=bulk.among(["a", '"', "'", *map(str, range(3000))]))
+        names = Department.objects.filter(full_name__among=["a", '"', "'", *map(str, range(3000))])
         assert {one.full_name for one in names} == {"a", '"', "'"}
-        assert Department.objects.filter(pk__in=bulk.among(numbers[1:])).count() == 3
-        assert not Department.objects.filter(full_name__in=bulk.among([])).exists()
+        assert Department.objects.filter(pk__among=numbers[1:]).count() == 3
+        assert not Department.objects.filter(full_name__among=[]).exists()
 
 
 def test_streams_of_any_number_go_on_at_their_heads_in_a_fixed_number_of_queries(

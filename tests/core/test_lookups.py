@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from huitan.people.models import Department, Employee
+from huitan.people.models import Department
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +24,3 @@ def test_under_finds_a_place_and_all_below_it_and_no_neighbour_whose_number_begi
     assert set(Department.objects.filter(path__under=path).values_list("path", flat=True)) == found
     rest = Department.objects.exclude(path__under=path).values_list("path", flat=True)
     assert set(rest) == {"/1/", "/1/7/", "/1/7/23/", "/1/70/", "/17/", "/10/7/"} - found
-
-
-def test_among_takes_any_number_of_keys_as_one_value(cast) -> None:
-    some = tuple(person.pk for person in list(cast.people.values())[:3])
-    for keys in ((), some[:1], some, (*some, -1)):
-        found = Employee.objects.filter(id__among=keys)
-        sql, values = found.query.sql_with_params()
-        assert len(values) == 1, sql
-        assert set(found.values_list("pk", flat=True)) == set(keys) & set(some)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
-from tests import walk
+from tests import asking, walk
 from tests.cast import NAMES
 from tests.disputes import steps
 
@@ -128,6 +128,13 @@ def test_every_route_answers_everybody_without_a_server_error(company, client: C
                 if name == "logout" and who:
                     client.force_login(cast.account(who), backend=BACKEND)
     assert seen > 500
+
+
+def test_a_page_that_asks_too_much_is_noticed(cast, client: Client, monkeypatch) -> None:
+    monkeypatch.setattr(asking, "MOST", 6)
+    client.force_login(cast.account("shen"), backend=BACKEND)
+    with pytest.raises(AssertionError, match="asks"):
+        client.get(reverse("home"))
 
 
 def test_a_dispute_opens_only_for_those_it_concerns(company, client) -> None:

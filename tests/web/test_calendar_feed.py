@@ -136,5 +136,5 @@ def test_it_is_read_only_private_and_not_asked_too_often(cast, signed, client, s
 def test_it_asks_the_same_for_one_talk_and_for_more(cast, signed, client, django_assert_num_queries) -> None:
     for who in ("lin", "shen"):
         address = url_of(cast, who)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(address)

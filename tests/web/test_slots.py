@@ -12,7 +12,7 @@ from huitan.conversations.actions import opening, preparation, scheduling
 from huitan.conversations.models import SlotOffer
 
 NOW = at(7, 2)
-QUERIES = 14
+QUERIES = 13
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def has_purpose(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
 
 def has_data(talk: Conversation, at: datetime) -> Iterator[Shortfall]:
     """R04: a pack without a single fact is not a pack."""
-    if not talk.pack_evidence().exists():
+    if not talk.has_pack_evidence:
         yield Shortfall(say("资料包里还没有任何数据或事实。请 HR 导入，或自己补充一条。"), "dossier")
 
 

@@ -26,17 +26,6 @@ def in_parts(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
         yield part
 
 
-def among(values: Collection[str] | Collection[int]) -> models.Func:
-    """For `field__in=`: any number of texts or of whole numbers as one parameter."""
-    several = list(values)
-    if connection.vendor == "postgresql":
-        kind = "bigint" if several and isinstance(several[0], int) else "text"
-        template = f"(SELECT unnest(%(expressions)s::{kind}[]))"
-        return models.Func(models.Value(several), template=template)
-    template = "(SELECT value FROM json_each(%(expressions)s))"
-    return models.Func(models.Value(json.dumps(several)), template=template)
-
-
 def save_again(rows: Sequence[R], fields: Collection[str]) -> None:
     """Write these fields of stored rows. One upsert per part: `bulk_update` takes a branch per row and field."""
     if rows:

@@ -19,7 +19,7 @@ from django.db.models import Max, Q
 
 from huitan.core import canonical
 from huitan.core.access import Actor
-from huitan.core.bulk import Json, Table, among, in_parts
+from huitan.core.bulk import Json, Table, in_parts
 from huitan.core.models import Event, Stream
 from huitan.core.sentences import Sentence, say
 
@@ -112,7 +112,7 @@ def _heads(names: list[str]) -> dict[str, tuple[int, str]]:
     Somebody else may begin one of the new streams at this moment: then storing it fails, and with it the transaction
     as a whole, which is done again or refused. The streams of people and things just made are known to nobody else.
     """
-    found = Stream.objects.select_for_update().filter(name__in=among(names)).order_by("name")
+    found = Stream.objects.select_for_update().filter(name__among=names).order_by("name")
     return {name: (length, head) for name, length, head in found.values_list(*HEAD)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import BigAutoField, CharField, Lookup
+from django.db.models import CharField, Field, Lookup
 
 
 @CharField.register_lookup
@@ -28,17 +28,19 @@ class Under(Lookup[Any]):
         return f"{lhs} LIKE %s", [*values, f"{self.rhs}%"]
 
 
-@BigAutoField.register_lookup
+@Field.register_lookup
 class Among(Lookup[Any]):
-    """One of these keys; as one value, so that the SQL is the same for any number of them."""
+    """`name__among=names`: one of these texts or whole numbers, any number of them as one value, so that the SQL stays the
+    same. Over a relation it is asked of the key: `employee__id__among`."""
 
     lookup_name = "among"
     prepare_rhs = False
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         lhs, values = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*values, json.dumps(self.rhs)]
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*values, json.dumps(list(self.rhs))]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         lhs, values = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s::bigint[])", [*values, list(self.rhs)]
+        kind = self.lhs.output_field.db_type(connection)
+        return f"{lhs} = ANY(%s::{kind}[])", [*values, list(self.rhs)]

@@ -87,7 +87,7 @@ def answer_is_complete(answer: Answer, number: int) -> Iterator[Shortfall]:
             )
         return
     if point.kind == "rating":
-        current = point.dispute.conversation.review.ratings.last()
+        current = point.dispute.given[-1] if point.dispute.given else None
         if answer.new_level_id is None:
             yield Shortfall(say("第 %(n)s 点要更正评级，还没有选改成哪一档。", n=number), anchor)
         elif current is not None and current.level_id == answer.new_level_id:

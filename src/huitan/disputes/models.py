@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.functional import cached_property
 
 from huitan.conversations.models import Conversation, Topic
@@ -20,9 +20,13 @@ from huitan.people import relations
 from huitan.people.models import Employee
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from huitan.people.relations import Actor
 
 SUBJECT = "conversation__review__employee"
+# Whoever did this to a number doubted before the talk has a part in a dispute about it.
+CHECKED = ("contest.confirm", "contest.correct")
 
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):
@@ -153,27 +157,34 @@ class Dispute(models.Model):
         return self.raters | (frozenset({holder}) if holder else frozenset())
 
     @cached_property
-    def raters(self) -> frozenset[int]:
-        """Who gave a rating in this review, corrections made by this very dispute aside. Asked often, read once per row."""
-        given = Rating.objects.filter(review=self.conversation.review_id, given_by__isnull=False)
-        corrections = Answer.objects.filter(point__dispute=self.pk, rating__isnull=False).values("rating")
-        return frozenset(given.exclude(pk__in=corrections).values_list("given_by_id", flat=True))
+    def given(self) -> list[Any]:
+        """Every rating of the review, oldest first, with its level and who gave it; `is_correction` marks those this
+        very dispute gave. Asked often, read once per row."""
+        corrections = Answer.objects.filter(point__dispute=self.pk, rating=OuterRef("pk"))
+        rows = Rating.objects.filter(review=self.conversation.review_id).select_related("level", "given_by")
+        return list(rows.annotate(is_correction=Exists(corrections)).order_by("at", "id"))
 
-    def case(self) -> independence.Case:
-        """Who has a part in it; three queries at most."""
-        talk = self.conversation
-        above = Employee.objects.filter(pk__in=self.judges, manager__isnull=False)
-        checked = Event.objects.filter(
-            stream=talk.stream, verb__in=["contest.confirm", "contest.correct"], actor__startswith="account:"
-        )
+    @property
+    def raters(self) -> frozenset[int]:
+        """Who gave a rating in this review, corrections made by this very dispute aside."""
+        return frozenset(r.given_by_id for r in self.given if r.given_by_id and not r.is_correction)
+
+    def case(self, checkers: Iterable[str] | None = None) -> independence.Case:
+        """Who has a part in it; two queries at most. `checkers` are the keys of those who checked a doubted number, where
+        the history was read already."""
+        talk, raters = self.conversation, self.raters
+        if checkers is None:
+            checked = Event.objects.filter(stream=talk.stream, verb__in=CHECKED)
+            checkers = checked.values_list("actor", flat=True)
+        judges = [*(r.given_by for r in self.given if r.given_by_id in raters), talk.held_by]
         return independence.Case(
             employee=talk.review.employee_id,
             manager=talk.review.employee.manager_id,
-            raters=self.raters,
+            raters=raters,
             holder=talk.held_by_id,
-            raters_managers=frozenset(above.values_list("manager_id", flat=True)),
+            raters_managers=frozenset(judge.manager_id for judge in judges if judge and judge.manager_id),
             number_checkers=frozenset(
-                int(key.partition(":")[2]) for key in checked.values_list("actor", flat=True)
+                int(key.partition(":")[2]) for key in checkers if key.startswith("account:")
             ),
             first_handler=self.first_handler_id if self.level == 2 else None,
         )
@@ -190,13 +201,22 @@ class Dispute(models.Model):
         found = clocks.window(self.conversation, self.saved_at, own_days())
         return found.until if found else None
 
-    def answers_now(self) -> list[Answer]:
-        """The present handler's answers on this level, sent or not."""
-        return list(
-            Answer.objects.filter(point__dispute=self.pk, level=self.level, by=self.handler_id)
-            .select_related("point__dispute__conversation__review", "point__evidence", "new_level")
-            .prefetch_related("cited")
+    def load_points(self) -> None:
+        """Its points, each with what it is about and its answers. Two queries, once a row."""
+        answers = Answer.objects.select_related("new_level", "by")
+        models.prefetch_related_objects(
+            [self],
+            Prefetch("points", Point.objects.select_related("evidence")),
+            Prefetch("points__answers", answers),
         )
+
+    def answers_now(self) -> list[Answer]:
+        """The present handler's answers on this level, sent or not; one query beside the points'."""
+        self.load_points()
+        answers = [a for point in self.points.all() for a in point.answers.all()]
+        mine = [a for a in answers if a.level == self.level and a.by_id == self.handler_id]
+        models.prefetch_related_objects(mine, "cited")
+        return mine
 
 
 class Point(models.Model):

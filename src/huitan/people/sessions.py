@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from huitan.people.actions import actor_with
 from huitan.people.models import Account, Duty
+from huitan.people.queries import Held
 from huitan.people.relations import Actor
 
 AT_ONCE = 500
@@ -32,13 +33,16 @@ def actors_of(sessions: Collection[str], at: datetime) -> dict[str, Actor]:
         rows = model.objects.filter(session_key__in=wanted[start : start + AT_ONCE], expire_date__gt=at)
         known = {row.session_key: row.get_decoded() for row in rows}
         ids = {int(kept[SESSION_KEY]) for kept in known.values() if str(kept.get(SESSION_KEY, "")).isdigit()}
-        duties = Prefetch("duties", Duty.objects.select_related("department"))
-        active = Account.objects.filter(is_active=True).select_related("employee").prefetch_related(duties)
+        served = Prefetch("duties", Duty.objects.select_related("department"))
+        active = Account.objects.filter(is_active=True).select_related("employee").prefetch_related(served)
         accounts = active.in_bulk(ids)
         for key, kept in known.items():
             account = accounts.get(int(kept[SESSION_KEY])) if SESSION_KEY in kept else None
             if account is not None and _holds(kept, account):
-                found[key] = actor_with(account, account.duties.all())
+                duties = [
+                    Held(d.kind, d.department and d.department.path, d.source) for d in account.duties.all()
+                ]
+                found[key] = actor_with(account, duties)
     return found
 
 

@@ -16,6 +16,7 @@ from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.cycles.queries import current_cycle
 from huitan.disputes.actions import handling, outcome
+from huitan.disputes.candidates import candidates
 from huitan.disputes.forms import (
     AnswerForm,
     AskForm,
@@ -30,8 +31,9 @@ from huitan.disputes.forms import (
 )
 from huitan.disputes.groups import LEAST
 from huitan.disputes.models import Dispute, Point
+from huitan.disputes.queries.contested import contested, for_page
 from huitan.disputes.queries.outcome import preview
-from huitan.disputes.queries.page import WITH_PEOPLE, dispute_view
+from huitan.disputes.queries.page import dispute_view
 from huitan.disputes.queries.rows import figures, page_of_disputes
 from huitan.web import formats
 from huitan.web.downloads import as_download
@@ -75,8 +77,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
     found = _dispute(request, pk)
     again = found.state != "submitted"
     require(found, "reassign" if again else "assign", request.actor)
-    view = dispute_view(found, request.actor, request.at)
-    form = HandlerForm(request.POST, candidates=view.candidates)
+    form = HandlerForm(request.POST, candidates=candidates(found.employee, found.case()))
     by: dict[str, Any] = {"actor": request.actor, "at": request.at}
 
     def act(given: dict[str, Any]) -> str:
@@ -145,14 +146,14 @@ def state(request: HttpRequest, pk: int, statement: int) -> HttpResponse:
 @screen("POST")
 def answer(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Keep the handler's answer to one point; with another tab's text beside one's own when both wrote."""
-    found, contested, form = _answering(request, pk, point)
+    found, answered, form = _answering(request, pk, point)
     if found.state != "handling":
         form.errors.clear()  # what was chosen is no longer offered
         form.add_error(None, str(NOT_HANDLED))
         return _page(request, found, {f"answer-{point}": form}, 409)
     if form.is_valid():
         try:
-            _keep(request, contested, form)
+            _keep(request, answered, form)
         except Refused as refusal:
             if refusal.kind == "forbidden":
                 raise
@@ -167,13 +168,13 @@ def answer(request: HttpRequest, pk: int, point: int) -> HttpResponse:
 @screen("POST")
 def answer_save(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """The same while typing."""
-    found, contested, form = _answering(request, pk, point)
+    found, answered, form = _answering(request, pk, point)
     if found.state != "handling":
         return JsonResponse({"error": str(NOT_HANDLED), "said": str(NOT_HANDLED)}, status=409)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
-        kept = _keep(request, contested, form)
+        kept = _keep(request, answered, form)
     except Refused as refusal:
         if refusal.kind != "stale":
             return JsonResponse({"error": str(refusal), "said": str(refusal)}, status=refusal.status)
@@ -181,7 +182,7 @@ def answer_save(request: HttpRequest, pk: int, point: int) -> HttpResponse:
         return JsonResponse(
             {
                 "version": stored.version,
-                "values": _as_fields(answer_values(stored, contested.kind)),
+                "values": _as_fields(answer_values(stored, answered.kind)),
                 "changed_by": _("你自己（另一个窗口）"),
                 "changed_at": formats.clock_time(stored.saved_at),
             },
@@ -210,7 +211,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         said(request, _("结果发出了。更正已经生效，原来的评级和数字都留在旁边。"))
         return HttpResponseRedirect(reverse("dispute", args=[pk]))
     context = {
-        "view": dispute_view(found, request.actor, request.at),
+        "view": contested(found, request.actor),
         "dispute": found,
         "preview": preview(found, request.actor, request.at),
         "form": form,
@@ -276,10 +277,10 @@ def download(request: HttpRequest, pk: int, file_id: int) -> HttpResponse:
 
 def _answering(request: HttpRequest, pk: int, point: int) -> tuple[Dispute, Point, AnswerForm]:
     found = _dispute(request, pk)
-    contested = get_object_or_404(found.points.select_related("dispute"), pk=point)
+    answered = get_object_or_404(found.points.select_related("dispute"), pk=point)
     require(found, "answer", request.actor)
-    view = dispute_view(found, request.actor, request.at)
-    return found, contested, AnswerForm(request.POST, view=view, point=view.point(point))
+    view = contested(found, request.actor)
+    return found, answered, AnswerForm(request.POST, view=view, point=view.point(point))
 
 
 def _keep(request: HttpRequest, point: Point, form: AnswerForm) -> Any:
@@ -354,9 +355,7 @@ def _page(
 
 
 def _dispute(request: HttpRequest, pk: int) -> Dispute:
-    found: Dispute = get_object_or_404(
-        Dispute.objects.visible_to(request.actor).select_related(*WITH_PEOPLE), pk=pk
-    )
+    found: Dispute = get_object_or_404(for_page(request.actor), pk=pk)
     return found
 
 

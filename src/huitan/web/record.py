@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -18,9 +18,15 @@ import huitan
 from huitan.conversations.actions import record as actions
 from huitan.conversations.forms.record import RefusalForm, ReviseForm, SignForm
 from huitan.conversations.models import Conversation, Refusal
-from huitan.conversations.queries.record import RecordPage, contents_of, hr_names, load_records, record_page
+from huitan.conversations.queries.record import (
+    RecordPage,
+    contents_of,
+    hr_names,
+    load_records,
+    record_page,
+    seen_with_people,
+)
 from huitan.conversations.queries.record_difference import differences
-from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core.moves import Refused, require
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
@@ -29,7 +35,7 @@ from huitan.disputes.queries.annex import record_annex
 from huitan.documents.issuing import Issued, issue_plan, issue_record
 from huitan.insights.queries.pulse import asks
 from huitan.web.proving import prove_again, ways_to_prove
-from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen, seen_or_404
 
 
 @screen(live=True)
@@ -45,7 +51,6 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         return _none_yet(request, talk, asked)
     context = {
         **_context(shown),
-        "hr": hr_names(talk),
         "asks_pulse": talk.review.employee_id == request.actor.employee_id
         and asks(talk)
         and not request.handed,
@@ -54,7 +59,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     compared = _number(request, "compare")
     if compared:
-        contents = contents_of(talk, compared, shown.version)
+        contents = contents_of(talk)
         if compared not in contents or compared >= shown.version:
             raise Http404
         context |= {
@@ -196,9 +201,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _talk(request: HttpRequest, pk: int) -> Conversation:
-    talk: Conversation = get_object_or_404(
-        Conversation.objects.visible_to(request.actor).select_related(*WITH_PEOPLE), pk=pk
-    )
+    talk: Conversation = seen_or_404(seen_with_people, request.actor, pk)
     require(talk, "read_record", request.actor)
     return talk
 

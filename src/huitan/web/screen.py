@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import BigIntegerField
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from huitan.core.events import newest
 from huitan.core.moves import Refused
 from huitan.notifications.queries import unread
 from huitan.people.relations import Actor
-from huitan.people.second_factor import has_second_factor, is_required
+from huitan.people.second_factor import is_required
 from huitan.web import errors
 
 View = Callable[..., HttpResponse]
@@ -62,7 +63,7 @@ def must_add_factor(request: HttpRequest) -> bool:
     if not is_required(request.actor) or request.handed is not None:
         return False
     name = request.resolver_match.url_name if request.resolver_match else ""
-    return not name.startswith(ON_THE_WAY) and not has_second_factor(request.user)
+    return not name.startswith(ON_THE_WAY) and not request.user.has_factor
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,14 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     return render(request, template, {**frame(request, current), **(context or {})}, status=status)
+
+
+def seen_or_404(find: Callable[[Actor, tuple[int]], list[Any]], actor: Actor, pk: int) -> Any:
+    """The row an address names, as far as a prepared query finds it for the actor."""
+    found = find(actor, (pk,)) if pk <= BigIntegerField.MAX_BIGINT else []
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def said(request: HttpRequest, message: str) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from huitan.conversations import lifecycle, policy
 from huitan.conversations.models.template import LENGTHS, Template
@@ -42,6 +43,20 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         if actor.employee_id is not None:
             seen |= Q(held_by_id=actor.employee_id, state__in=WITH_RECORD)
         return self.filter(seen)
+
+    def with_pack_evidence(self) -> ConversationQuerySet:
+        """With `has_pack_evidence`: whether a pack of this talk would hold anything."""
+        mine = Evidence.objects.standing().filter(employee=OuterRef("review__employee"))
+        days = [OuterRef(f"review__cycle__{field}") for field in ("starts_on", "ends_on")]
+        return self.annotate(
+            has_pack_evidence=Exists(mine.filter(_in_pack(OuterRef("review__cycle"), *days)))
+        )
+
+
+def _in_pack(cycle: Any, starts_on: Any, ends_on: Any) -> Q:
+    """A cycle's results, and facts within its dates."""
+    is_result = Q(kind="kpi")
+    return (is_result & Q(cycle=cycle)) | (~is_result & Q(occurred_on__range=(starts_on, ends_on)))
 
 
 class Conversation(models.Model):
@@ -137,10 +152,14 @@ class Conversation(models.Model):
     def pack_evidence(self) -> models.QuerySet[Evidence]:
         """What the pack may hold: the cycle's results, and facts within its dates."""
         cycle = self.review.cycle
-        results = Q(cycle=cycle, kind="kpi")
-        in_period = Q(occurred_on__range=(cycle.starts_on, cycle.ends_on)) & ~Q(kind="kpi")
         mine = Evidence.objects.standing().filter(employee=self.review.employee_id)
-        return mine.filter(results | in_period).select_related("added_by", "employee")
+        found = mine.filter(_in_pack(cycle, cycle.starts_on, cycle.ends_on))
+        return found.select_related("added_by", "employee")
+
+    @cached_property
+    def has_pack_evidence(self) -> bool:
+        """Asked once a row; `with_pack_evidence` brings it along."""
+        return self.pack_evidence().exists()
 
     def notice_given(self, at: datetime) -> int:
         """Whole days between sharing now and the talk, by the calendar of the place."""

@@ -3,7 +3,7 @@ signed is in the record, and what never got that far stays between the two."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from huitan.conversations.models.conversation import BINDING
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.actions import require_office
-from huitan.people.models import Account
+from huitan.people.queries import with_names
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import CHECK_IN, DATE_CHANGE, PLAN, PLAN_ITEM
 
@@ -164,14 +164,12 @@ def signed_talks(actor: Actor, *, name: str = "", before: int | None = None, siz
 
 
 def history(talk: Conversation, actor: Actor) -> TalkHistory:
-    """The events of a visible talk, its review and its plan in the order of time; two queries."""
+    """The events of a visible talk, its review and its plan in the order of time; one query."""
     require_office(actor, "verify")
     streams = [talk.stream, talk.review.stream]
     if talk.plan_id:
         streams.append(f"plan:{talk.plan_id}")
-    found = list(Event.objects.filter(stream__in=streams).order_by("-id")[: LONGEST + 1])
-    happened = found[:LONGEST][::-1]
-    names = names_of(event.actor for event in happened)
+    found = list(with_names(Event.objects.filter(stream__in=streams)).order_by("-id")[: LONGEST + 1])
     return TalkHistory(
         talk_id=talk.pk,
         employee=talk.review.employee.name,
@@ -180,24 +178,19 @@ def history(talk: Conversation, actor: Actor) -> TalkHistory:
         cycle=talk.review.cycle.name,
         state_word=CONVERSATION.states[talk.state],
         signed_at=talk.signed_at,
-        lines=tuple(_lines(happened, names)),
+        lines=tuple(_lines(found[:LONGEST][::-1])),
         truncated=len(found) > LONGEST,
     )
 
 
-def names_of(keys: Any) -> dict[str, str]:
-    """Actor key → name; one query for all accounts."""
-    wanted = set(keys)
-    ids = [int(key.removeprefix("account:")) for key in wanted if key.startswith("account:")]
-    accounts = Account.objects.filter(pk__in=ids).values_list("pk", "employee__name", "login_name")
-    names = {f"account:{pk}": name or login for pk, name, login in accounts}
-    for key in wanted - names.keys():
-        kind, _colon, what = key.partition(":")
-        names[key] = str(say(SYSTEM_NAMES.get(what, N_("系统")))) if kind == "system" else key
-    return names
+def _who(event: Any) -> str:
+    if event.who_account is not None:
+        return str(event.who_name or event.who_login or event.actor)
+    kind, _colon, what = event.actor.partition(":")
+    return str(say(SYSTEM_NAMES.get(what, N_("系统")))) if kind == "system" else event.actor
 
 
-def _lines(happened: list[Event], names: Mapping[str, str]) -> list[Line]:
+def _lines(happened: Iterable[Any]) -> list[Line]:
     lines: list[Line] = []
     last: tuple[str, str, Any] | None = None
     for event in happened:
@@ -217,7 +210,7 @@ def _lines(happened: list[Event], names: Mapping[str, str]) -> list[Line]:
             )
             continue
         what = Sentence(VERBS[event.verb]) if event.verb in VERBS else say("其他：%(verb)s", verb=event.verb)
-        lines.append(Line(event.seq, event.at, event.at, names[event.actor], what, detail, 1, event.hash))
+        lines.append(Line(event.seq, event.at, event.at, _who(event), what, detail, 1, event.hash))
         last = same
     return lines
 

@@ -31,6 +31,7 @@ from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
 from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
 from huitan.people.models import Employee
+from huitan.people.prepared import prepared
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
@@ -40,11 +41,11 @@ HELD = ("recorded", "signed", "closed")
 
 def home(actor: Actor, at: datetime) -> Home:
     today = timezone.localdate(at)
-    talks = _talks(actor)
+    talks = _talks(actor, None)
     pairs = [(talk, row_of(talk, actor, at)) for talk in talks]
-    items = _items(actor)
-    check_ins = _check_ins(actor, today)
-    changes = _date_changes(actor)
+    items = _items(actor, None)
+    check_ins = _check_ins(actor, None, today + SOON)
+    changes = _date_changes(actor, None)
     team = [line(talk, row) for talk, row in pairs if row.side == "manager"]
     own = [row for _, row in pairs if row.side == "employee"]
     todos = [
@@ -52,7 +53,7 @@ def home(actor: Actor, at: datetime) -> Home:
         *item_todos(items, actor, today),
         *check_in_todos(check_ins, actor, today),
         *change_todos(changes),
-        *request_todos(_support_requests(actor)),
+        *request_todos(_support_requests(actor, None)),
     ]
     cycle = cycle_line([t.row for t in team], talks, today)
     undated: list[TalkRow] = []
@@ -89,10 +90,11 @@ def _team(me: int) -> QuerySet[Employee]:
     return Employee.objects.filter(Q(pk=me) | Q(manager=me))
 
 
-def _talks(actor: Actor) -> list[Any]:
+@prepared
+def _talks(actor: Actor, _among: None) -> QuerySet[Conversation]:
     """One's own talks and those one leads: of open cycles, and what earlier ones left unfinished. Two queries."""
     if actor.employee_id is None:
-        return []
+        return Conversation.objects.none()
     me = actor.employee_id
     held = Conversation.objects.filter(held_by=me, state="recorded")
     mine = Q(
@@ -105,7 +107,7 @@ def _talks(actor: Actor) -> list[Any]:
     topics = Topic.objects.filter(state="active").only(
         "conversation_id", "title", "kind", "consensus", "position"
     )
-    return list(
+    return (
         with_facts(talks)
         .select_related("template")
         .prefetch_related(Prefetch("topics", topics))
@@ -113,15 +115,16 @@ def _talks(actor: Actor) -> list[Any]:
     )
 
 
-def _items(actor: Actor) -> list[PlanItem]:
+@prepared
+def _items(actor: Actor, _among: None) -> QuerySet[PlanItem]:
     if actor.employee_id is None:
-        return []
+        return PlanItem.objects.none()
     me = actor.employee_id
     owned = PlanItem.objects.filter(owner=me)
     mine = (
         PlanItem.objects.filter(plan__review__employee__in=_team(me)).values("pk").union(owned.values("pk"))
     )
-    return list(
+    return (
         PlanItem.objects.visible_to(actor)
         .filter(Q(plan__state="active") | Q(plan__outcome="extended"), pk__in=mine)
         .exclude(state="dropped")
@@ -130,24 +133,24 @@ def _items(actor: Actor) -> list[PlanItem]:
     )
 
 
-def _check_ins(actor: Actor, today: date) -> list[CheckIn]:
+@prepared
+def _check_ins(actor: Actor, _among: None, until: date) -> QuerySet[CheckIn]:
     if actor.employee_id is None:
-        return []
+        return CheckIn.objects.none()
     theirs = CheckIn.objects.filter(plan__review__employee__in=_team(actor.employee_id))
-    return list(
-        CheckIn.objects.filter(
-            pk__in=theirs.values("pk"), state__in=["planned", "missed"], due_on__lte=today + SOON
-        )
+    return (
+        CheckIn.objects.filter(pk__in=theirs.values("pk"), state__in=["planned", "missed"], due_on__lte=until)
         .select_related("plan__review__employee__manager")
         .order_by("due_on", "pk")
     )
 
 
-def _date_changes(actor: Actor) -> list[DateChange]:
+@prepared
+def _date_changes(actor: Actor, _among: None) -> QuerySet[DateChange]:
     if actor.employee_id is None:
-        return []
+        return DateChange.objects.none()
     me = actor.employee_id
-    return list(
+    return (
         DateChange.objects.filter(
             Q(item__plan__review__employee=me) | Q(item__plan__review__employee__manager=me),
             state="requested",
@@ -157,32 +160,56 @@ def _date_changes(actor: Actor) -> list[DateChange]:
     )
 
 
-def _support_requests(actor: Actor) -> list[SupportRequest]:
+@prepared
+def _support_requests(actor: Actor, _among: None) -> QuerySet[SupportRequest]:
     """What others ask of this person, or of the manager of the day where nobody's promise goes with it."""
     if actor.employee_id is None:
-        return []
+        return SupportRequest.objects.none()
     me = actor.employee_id
     manages = Q(linked__isnull=True, item__plan__review__employee__manager=me)
-    return list(
+    return (
         SupportRequest.objects.filter(Q(asked_of=me) | manages, state="asked")
         .exclude(item__owner=me)
         .select_related("item__owner")
     )
 
 
-def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
-    """What needs HR today. Three queries; a talk one holds oneself is not HR's to watch."""
+def _watched(actor: Actor) -> QuerySet[Conversation]:
+    """Talks in one's care as HR; one that one holds oneself is not HR's to watch."""
     seen = related(actor, {HRBP, HR_ADMIN}, "review__employee")
-    me = actor.employee_id
     watched = Conversation.objects.visible_to(actor).filter(seen)
-    if me is not None:
-        watched = watched.exclude(review__employee__manager=me).exclude(held_by=me)
-    contests = list(
-        Contest.objects.filter(conversation__in=watched.order_by().values("pk"), state="open")
+    me = actor.employee_id
+    return watched if me is None else watched.exclude(review__employee__manager=me).exclude(held_by=me)
+
+
+@prepared
+def _doubted(actor: Actor, _among: None) -> QuerySet[Contest]:
+    return (
+        Contest.objects.filter(conversation__in=_watched(actor).order_by().values("pk"), state="open")
         .exclude(evidence__source__in=actor.answers_for)
         .select_related("conversation__review__employee", "evidence")
         .order_by("raised_at")[:HR_SHOWN]
     )
+
+
+@prepared
+def _stuck(actor: Actor, _among: None) -> QuerySet[Conversation]:
+    unsigned = Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
+    stuck = with_facts(_watched(actor).filter(state="recorded")).filter(unsigned)
+    return stuck.order_by("signing_due_on", "pk")[:HR_SHOWN]
+
+
+@prepared
+def _pending(actor: Actor, _among: None) -> QuerySet[Conversation]:
+    alive = Q(review__cycle__state="open") & ~Q(state__in=["closed", "cancelled"])
+    undated = Q(state__in=["preparing", "shared"], scheduled_at__isnull=True)
+    pending = with_facts(_watched(actor).filter(alive & (undated | Q(packs__is_late=True, packs__version=1))))
+    return pending.order_by("pk")[:HR_SHOWN]
+
+
+def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
+    """What needs HR today. Three queries."""
+    contests = _doubted(actor, None)
     found = [
         ToDo(
             "number",
@@ -199,12 +226,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
         )
         for c in contests
     ]
-    alive = Q(review__cycle__state="open") & ~Q(state__in=["closed", "cancelled"])
-    undated = Q(state__in=["preparing", "shared"], scheduled_at__isnull=True)
-    stuck = with_facts(watched.filter(state="recorded")).filter(
-        Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
-    )
-    for talk in stuck.order_by("signing_due_on", "pk")[:HR_SHOWN]:
+    for talk in _stuck(actor, None):
         row = row_of(talk, actor, at)
         if row.stage.hold:
             step = row.stage.next_for("hr")
@@ -214,8 +236,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
                 else say("期限已过仍没有签字，沉默不等于同意")
             )
             found.append(ToDo("witness", step.text, why, step.by, step.page, (row.id,), step.button))
-    pending = with_facts(watched.filter(alive & (undated | Q(packs__is_late=True, packs__version=1))))
-    others = [row_of(t, actor, at) for t in pending.order_by("pk")[:HR_SHOWN]]
+    others = [row_of(talk, actor, at) for talk in _pending(actor, None)]
     return found, [r for r in others if r.scheduled_at is None], [r for r in others if r.is_late]
 
 
@@ -312,20 +333,33 @@ def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> N
         key=lambda p: (p[1].state != "talking", p[1].scheduled_at.timestamp() if p[1].scheduled_at else 0),
     )
     improvements = sum(topic.kind == "improvement" for topic in talk.topics.all())
-    talks = Conversation.objects.visible_to(actor).filter(pk=row.id)
-    means = talks.aggregate(own=Avg("self_scores__score"), manager=Avg("manager_scores__score"))
-    asked = talks.filter(questions__state="open").order_by("questions__asked_at")
-    question = asked.values_list("questions__text", flat=True).first()
+    own, manager = next(iter(_means(actor, (talk.pk,))), (None, None))
+    question = next(iter(_first_question(actor, (talk.pk,))), "")
     parts = planned_minutes(talk).items()
     return NextTalk(
         row,
         tuple(
             (SECTIONS[key], minutes, improvements if key == "improvements" else 0) for key, minutes in parts
         ),
-        means["own"] if row.facts.survey_in else None,
-        means["manager"],
-        question or "",
+        own if row.facts.survey_in else None,
+        manager,
+        question,
     )
+
+
+@prepared
+def _means(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation, Any]:
+    """The means of the employee's own scores and of the manager's."""
+    talks = Conversation.objects.visible_to(actor).filter(pk__among=talk).order_by()
+    means = {"own": Avg("self_scores__score"), "manager": Avg("manager_scores__score")}
+    return talks.values("pk").annotate(**means).values_list(*means)
+
+
+@prepared
+def _first_question(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation, Any]:
+    talks = Conversation.objects.visible_to(actor).filter(pk__among=talk)
+    asked = talks.filter(questions__state="open").order_by("questions__asked_at", "pk")
+    return asked.values_list("questions__text", flat=True)[:1]
 
 
 def _open(item: PlanItem) -> bool:

@@ -6,14 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
-
-from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, When
-from django.db.models.functions import Cast, Substr
 
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
-from huitan.people.models import Employee
+from huitan.people.queries import with_names
 from huitan.plans.models import DateChange, PlanItem
 
 VERBS = {
@@ -91,7 +87,8 @@ def happened(
         "item": {item.pk},
         "date_change": {change.pk for change in changes},
     }
-    events = [event for event in _with_names(item.stream) if _is_about(event, item, beside)]
+    happened = Event.objects.filter(stream=item.stream, verb__in=list(VERBS)).order_by("seq")
+    events = [event for event in with_names(happened) if _is_about(event, item, beside)]
     employee_id = item.plan.review.employee_id
     moments = []
     for event in events:
@@ -106,22 +103,6 @@ def happened(
         if event.verb == "item.progressed" and "value" in event.payload
     )
     return Happened(tuple(moments), counted)
-
-
-def _with_names(stream: str) -> QuerySet[Event, Any]:
-    account = Case(
-        When(actor__startswith="account:", then=Cast(Substr("actor", 9), BigIntegerField())), default=None
-    )
-    person = Employee.objects.filter(account=OuterRef("who_account"))
-    return (
-        Event.objects.filter(stream=stream, verb__in=list(VERBS))
-        .annotate(who_account=account)
-        .annotate(
-            who_id=Subquery(person.values("pk")[:1]),
-            who_name=Subquery(person.values("name")[:1]),
-        )
-        .order_by("seq")
-    )
 
 
 def _is_about(event: Event, item: PlanItem, beside: Mapping[str, Collection[int]]) -> bool:

@@ -63,7 +63,7 @@ BEFORE = ("preparing", "shared")
 UNSIGNED = (*BEFORE, "talking")
 
 
-def for_preparation(talks: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+def for_preparation(talks: Any, actor: Actor) -> QuerySet[Conversation]:
     """The talk with its stage's facts, survey and last plan, the viewer's own note and the level of the cycle before,
     still one query."""
     newest = Template.objects.filter(
@@ -76,6 +76,7 @@ def for_preparation(talks: QuerySet[Conversation], actor: Actor) -> QuerySet[Con
     ).exclude(review=OuterRef("review"))
     return (
         with_facts(talks)
+        .with_pack_evidence()
         .select_related("survey", "previous_plan", "template")
         .annotate(
             newest_template=Subquery(newest.values("version")[:1]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from huitan.conversations import record_text
@@ -15,12 +15,14 @@ from huitan.conversations.actions.handover import STATES as HANDED_OVER_IN
 from huitan.conversations.actions.record import SENTENCES, SIGNED_IN, ground_to_witness
 from huitan.conversations.models import Conversation, Record, RecordView, Refusal, Signature
 from huitan.conversations.queries.record_sheet import Sheet, sheet
+from huitan.conversations.queries.room import WITH_PEOPLE
 from huitan.core import access
 from huitan.core.models import Event
 from huitan.core.moves import Offer, offer
 from huitan.core.sentences import N_, Sentence, say
 from huitan.cycles.working_days import between, own_days
 from huitan.people.models import Duty
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 
 # How a signer proved to be themselves, as people read it.
@@ -130,6 +132,12 @@ class RecordPage:
         return (*sides, *([] if employee_known else ["employee"]))
 
 
+@prepared
+def seen_with_people(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation]:
+    """A talk the actor sees, with its people."""
+    return Conversation.objects.visible_to(actor).filter(pk__among=talk).select_related(*WITH_PEOPLE)
+
+
 def load_records(talk: Conversation) -> None:
     """Every version with its signatures, refusals and readers, and everybody's name. Four queries, once a talk."""
     prefetch_related_objects(
@@ -227,9 +235,9 @@ def _first_at(reader: Reader) -> datetime:
     return reader.first_at
 
 
-def contents_of(talk: Conversation, *versions: int) -> dict[int, dict[str, Any]]:
-    """Frozen contents by version number."""
-    return dict(talk.records.filter(version__in=versions).values_list("version", "content"))
+def contents_of(talk: Conversation) -> dict[int, dict[str, Any]]:
+    """Frozen contents by version number, of a talk whose records are loaded."""
+    return {record.version: record.content for record in talk.records.all()}
 
 
 def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:

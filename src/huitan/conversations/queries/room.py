@@ -34,6 +34,7 @@ from huitan.core.moves import Offer, offer
 from huitan.core.sentences import Sentence
 from huitan.evidence.models import Evidence
 from huitan.people.models import Employee
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import has_all_four
 from huitan.plans.models import PlanItem
@@ -130,15 +131,30 @@ def ordered(topics: Sequence[TopicInRoom]) -> list[TopicInRoom]:
     return sorted((t for t in topics if t.is_active), key=lambda t: ORDER[t.kind])
 
 
-def for_room(talks: QuerySet[Conversation], actor: Actor) -> QuerySet[Conversation]:
+@prepared
+def seen_in_room(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation]:
+    """A talk the actor sees, with all that `room_of` reads of its row."""
+    return _for_room(Conversation.objects.visible_to(actor), actor, talk)
+
+
+@prepared
+def _once_more(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation]:
+    return _for_room(Conversation.objects.all(), actor, talk)
+
+
+def _for_room(talks: QuerySet[Conversation], actor: Actor, talk: tuple[int]) -> QuerySet[Conversation]:
     """The talk with its people, the viewer's own note, whether others are present, and the length of its history, still
     one query. The length is read first: whatever comes to be meanwhile counts as new."""
     note = PrivateNote.objects.visible_to(actor).filter(conversation=OuterRef("pk"))
-    return talks.select_related(*WITH_PEOPLE).annotate(
-        length=_length("conversation:", "pk") + _length("plan:", "plan"),
-        has_others=Exists(Attendee.objects.filter(conversation=OuterRef("pk"))),
-        note_text=Subquery(note.values("text")[:1]),
-        note_version=Subquery(note.values("version")[:1]),
+    return (
+        talks.filter(pk__among=talk)
+        .select_related(*WITH_PEOPLE)
+        .annotate(
+            length=_length("conversation:", "pk") + _length("plan:", "plan"),
+            has_others=Exists(Attendee.objects.filter(conversation=OuterRef("pk"))),
+            note_text=Subquery(note.values("text")[:1]),
+            note_version=Subquery(note.values("version")[:1]),
+        )
     )
 
 
@@ -151,7 +167,7 @@ def _length(kind: str, key: str) -> Coalesce:
 def room_of(
     talk: Any, actor: Actor, at: datetime, topic_id: int | None = None, *, is_fresh: bool = False
 ) -> Room:
-    """`is_fresh` says that `talk` was read for this answer, through `for_room`, and nothing has happened since."""
+    """`is_fresh` says that `talk` was read for this answer, through `seen_in_room`, and nothing has happened since."""
     loaded = _loaded(talk, actor, is_fresh)
     contested = {e.pk for t in loaded.topics.all() for e in t.evidence.all() if e.is_contested}
     plan_items = list(loaded.plan.items.all()) if loaded.plan else []
@@ -227,7 +243,7 @@ def is_struggling(talk: Conversation) -> bool:
 
 
 def _loaded(talk: Any, actor: Actor, is_fresh: bool) -> Any:
-    loaded = talk if is_fresh else for_room(Conversation.objects.all(), actor).get(pk=talk.pk)
+    loaded = talk if is_fresh else _once_more(actor, (talk.pk,))[0]
     items = Prefetch("items", PlanItem.objects.order_by("id"))
     doubts = Contest.objects.filter(conversation=talk.pk, evidence=OuterRef("pk"), state="open")
     facts = Prefetch("evidence", Evidence.objects.annotate(is_contested=Exists(doubts)))

@@ -105,8 +105,10 @@ def check(
     talk: int | None = None,
     topic: int | None = None,
     box: str = "",
+    words: CompanyVocabulary | None = None,
 ) -> list[Hint]:
-    """What to look at again in a text being typed; two queries at most, nothing is kept of the text.
+    """What to look at again in a text being typed; two queries at most, nothing is kept of the text. `words` are the
+    company's own, where they were read already.
 
     With `talk` (and `topic`) and `box`, what its writer dismissed there stays away.
     """
@@ -114,7 +116,7 @@ def check(
     if talk is not None and box:
         rows = Dismissal.objects.visible_to(actor).filter(conversation=talk, topic=topic, field=box)
         dismissed = {(topic, box, code, words) for code, words in rows.values_list("code", "words")}
-    return list(_hints(text, field, vocabulary(), lang, topic, box, dismissed))
+    return list(_hints(text, field, words or vocabulary(), lang, topic, box, dismissed))
 
 
 def _hints(

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from huitan.conversations.queries.wording import check
+from huitan.conversations.queries.wording import check, vocabulary
 from huitan.core import events
 from huitan.core.days import local_day
 from huitan.core.moves import Refused, locked, move, require
@@ -43,7 +43,8 @@ def decide(dispute: Dispute, *, seen_hash: str, actor: Actor, at: datetime) -> D
             changes["further_until"] = clocks.further_by(stored.conversation.review.cycle, at, own_days())
         else:
             changes["concluded_at"] = at
-        wording = Counter(hint.code for a in answers for hint in check(a.text, READ_AS, actor))
+        words = vocabulary()
+        wording = Counter(hint.code for a in answers for hint in check(a.text, READ_AS, actor, words=words))
         payload = {"answers": content, "hash": seen_hash, "wording": dict(sorted(wording.items()))}
         stored = move(stored, name, actor=actor, at=at, payload=payload, **changes)
         for answer in answers:

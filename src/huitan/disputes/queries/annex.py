@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from huitan.conversations.models import Conversation
 from huitan.core.moves import plain
@@ -18,6 +18,7 @@ from huitan.cycles.working_days import own_days
 from huitan.disputes.clocks import Clock, Window, clock, window
 from huitan.disputes.lifecycle import CORRECTED
 from huitan.disputes.models import Answer, Dispute, Point
+from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 
 DISPUTED = say("申诉处理中，结果暂不生效")
@@ -63,10 +64,7 @@ class RecordAnnex:
 def record_annex(talk: Conversation, actor: Actor, at: datetime, own: Mapping[date, bool]) -> RecordAnnex:
     """Beside this talk's record, as far as the actor sees the dispute; answers are part of the record for
     all who read it where they correct it. `own` are HR's days. Two queries at most, one where there was never a dispute."""
-    visible = Dispute.objects.visible_to(actor).filter(pk=OuterRef("pk"))
-    disputes = list(
-        Dispute.objects.filter(conversation=talk).annotate(is_seen=Exists(visible)).order_by("-pk")
-    )
+    disputes = _of_talk(actor, (talk.pk,))
     dispute = next((one for one in disputes if one.is_seen), None)
     mine = actor.employee_id is not None and talk.review.employee_id == actor.employee_id
     open_window = running = None
@@ -87,6 +85,14 @@ def record_annex(talk: Conversation, actor: Actor, at: datetime, own: Mapping[da
         if disputes
         else (),
     )
+
+
+@prepared
+def _of_talk(actor: Actor, talk: tuple[int]) -> QuerySet[Dispute]:
+    """Every dispute of a talk, the newest first; `is_seen` says whether the actor reads it."""
+    visible = Dispute.objects.visible_to(actor).filter(pk=OuterRef("pk"))
+    found = Dispute.objects.filter(conversation__id__among=talk)
+    return found.annotate(is_seen=Exists(visible)).order_by("-pk")
 
 
 def answered(talk: Conversation) -> tuple[AnnexEntry, ...]:

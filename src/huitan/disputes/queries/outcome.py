@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from huitan.conversations.queries.wording import Hint, check
+from huitan.conversations.queries.wording import Hint, check, vocabulary
 from huitan.core.lifecycle import Shortfall, shortfalls
 from huitan.disputes.lifecycle import DISPUTE
 from huitan.disputes.models import Dispute
@@ -27,10 +27,11 @@ class Preview:
 
 
 def preview(dispute: Dispute, actor: Actor, at: datetime) -> Preview:
-    answers = dispute.answers_now()
+    """Three queries beside the dispute's points and ratings: what is cited, who has a part in it, the company's words."""
+    answers, words = dispute.answers_now(), vocabulary()
     name = "decide" if dispute.level == 1 else "decide_finally"
     return Preview(
         fingerprint(answers_text(answers)),
         tuple(shortfalls(DISPUTE.by_name[name], dispute, at)),
-        {a.point_id: tuple(check(a.text, READ_AS, actor)) for a in answers},
+        {a.point_id: tuple(check(a.text, READ_AS, actor, words=words)) for a in answers},
     )

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Q
 
-from huitan.conversations.queries.record_sheet import Sheet, SheetTopic, sheet
 from huitan.core import access
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
-from huitan.cycles.models import RatingLevel
 from huitan.cycles.working_days import own_days
 from huitan.disputes.candidates import Candidate, candidates, proposed
 from huitan.disputes.clocks import Clock, clock
 from huitan.disputes.lifecycle import DISPUTE
-from huitan.disputes.models import Answer, Dispute, Point, Statement
+from huitan.disputes.models import CHECKED, Dispute, Statement
 from huitan.disputes.policy import FIRST_HANDLER, HANDLER, RATER
-from huitan.disputes.queries.annex import AnnexEntry, entry
+from huitan.disputes.queries.contested import Contested, contested
 from huitan.disputes.queries.rows import due_now
-from huitan.evidence.queries import EvidenceRow, as_row
-from huitan.people.models import Account
+from huitan.people.queries import with_names
 from huitan.people.relations import HR_ADMIN, HRBP, MANAGER, SELF, Actor
 
-WITH_PEOPLE = Dispute.judged_with
 VERBS: Mapping[str, str] = {
     **{f"dispute.{move.name}": move.done for move in DISPUTE.moves},
     "dispute.asked": N_("又请一方说明"),
@@ -42,61 +37,6 @@ CLOCK_WORDS = {
     "handling": N_("答复最晚"),
     "decided": N_("申请复核最晚"),
 }
-
-
-@dataclass(frozen=True)
-class Given:
-    """A rating of the review, oldest first; `is_contested` marks the one the point is about."""
-
-    level: str
-    meaning: str
-    reason: str
-    by: str
-    at: datetime
-    is_contested: bool
-
-
-@dataclass(frozen=True)
-class SentAnswer:
-    entry: AnnexEntry
-    facts: tuple[EvidenceRow, ...]
-    paragraphs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DraftAnswer:
-    """The handler's own, as last saved."""
-
-    verdict: str
-    text: str
-    new_level: int | None
-    new_value: Decimal | None
-    new_text: str
-    cited: frozenset[int]
-    paragraphs: frozenset[int]
-    version: int
-    saved_at: datetime | None
-
-
-@dataclass(frozen=True)
-class PointView:
-    """A point beside its data: the number, the record's paragraph, or the rating with its history."""
-
-    id: int
-    number: int
-    kind: str
-    kind_word: str
-    subject: str
-    value_before: Decimal | None
-    claim: str
-    wanted: str
-    cited: tuple[EvidenceRow, ...]
-    files: tuple[tuple[int, str, int], ...]
-    fact: EvidenceRow | None
-    topic: SheetTopic | None
-    ratings: tuple[Given, ...]
-    answers: tuple[SentAnswer, ...]
-    draft: DraftAnswer | None
 
 
 @dataclass(frozen=True)
@@ -124,14 +64,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class DisputeView:
+class DisputeView(Contested):
     """`role` is the viewer's part: employee, handler, rater, manager, hr or reader; `may` the steps open to them."""
 
-    dispute: Dispute
     role: str
-    employee: str
     state_word: str
-    points: tuple[PointView, ...]
     statements: tuple[StatementView, ...]
     steps: tuple[Step, ...]
     clock: Clock | None
@@ -139,9 +76,6 @@ class DisputeView:
     may: frozenset[str]
     candidates: tuple[Candidate, ...]
     proposed: Candidate | None
-    levels: tuple[RatingLevel, ...]
-    facts: tuple[EvidenceRow, ...]
-    paragraphs: tuple[SheetTopic, ...]
 
     @property
     def mine_to_write(self) -> tuple[StatementView, ...]:
@@ -155,13 +89,6 @@ class DisputeView:
     def handler_part(self) -> Sentence | None:
         """Why the present handler should not be one any more; known where the candidates are."""
         return next((c.part for c in self.candidates if c.id == self.dispute.handler_id), None)
-
-    @property
-    def unanswered(self) -> int:
-        return sum(p.draft is None or not p.draft.verdict for p in self.points)
-
-    def point(self, pk: int) -> PointView | None:
-        return next((p for p in self.points if p.id == pk), None)
 
 
 def role_of(dispute: Dispute, actor: Actor) -> str:
@@ -191,125 +118,26 @@ def may_now(dispute: Dispute, actor: Actor) -> frozenset[str]:
     return frozenset(names)
 
 
-def dispute_view(dispute: Dispute, actor: Actor, at: datetime) -> DisputeView:
-    """`dispute` comes from `visible_to` with WITH_PEOPLE loaded. A fixed number of queries for any number of points."""
+def dispute_view(dispute: Any, actor: Actor, at: datetime) -> DisputeView:
+    """One of `for_page`. At most ten queries for any number of points: ratings, HR's days, statements, the history, who
+    could handle it, and what `contested` asks."""
     role, may = role_of(dispute, actor), may_now(dispute, actor)
-    own = own_days()
-    talk = dispute.conversation
-    read = _contested_record(dispute)
-    handles = role == "handler" and "answer" in may
+    events = _history(dispute)
     chosen: tuple[Candidate, ...] = ()
     if may & {"assign", "reassign"}:
-        chosen = candidates(dispute.employee, dispute.case())
-    facts: tuple[EvidenceRow, ...] = ()
-    levels: tuple[RatingLevel, ...] = ()
-    if handles:
-        known = talk.pack_evidence().order_by("-kind", "occurred_on", "pk")
-        facts = tuple(as_row(e) for e in known)
-        levels = tuple(talk.review.cycle.levels.all())
+        checkers = [event.actor for event in events if event.verb in CHECKED]
+        chosen = candidates(dispute.employee, dispute.case(checkers))
     return DisputeView(
-        dispute=dispute,
+        **vars(contested(dispute, actor)),
         role=role,
-        employee=dispute.employee.name,
         state_word=DISPUTE.states[dispute.state],
-        points=_points(dispute, read, actor if handles else None),
         statements=_statements(dispute, role),
-        steps=_steps(dispute, role),
-        clock=clock(due_now(dispute), at, own),
+        steps=_steps(events, role),
+        clock=clock(due_now(dispute), at, own_days()),
         clock_word=CLOCK_WORDS.get(dispute.state, ""),
         may=may,
         candidates=chosen,
         proposed=proposed(chosen),
-        levels=levels,
-        facts=facts,
-        paragraphs=tuple(t for t in read.topics if t.state == "active") if read and handles else (),
-    )
-
-
-def _contested_record(dispute: Dispute) -> Sheet | None:
-    records = dispute.conversation.records.filter(version=dispute.record_version)
-    content = records.values_list("content", flat=True).first()
-    return sheet(content) if content else None
-
-
-def _points(dispute: Dispute, read: Sheet | None, handler: Actor | None) -> tuple[PointView, ...]:
-    answers = Answer.objects.select_related("new_level", "by").prefetch_related("cited")
-    points = dispute.points.select_related("evidence").prefetch_related(
-        "cited", "files", Prefetch("answers", answers)
-    )
-    given = list(dispute.conversation.review.ratings.select_related("level", "given_by"))
-    by_id = {t.id: t for t in read.topics} if read else {}
-    return tuple(
-        _point(point, number, dispute, given, by_id, handler) for number, point in enumerate(points, start=1)
-    )
-
-
-def _point(
-    point: Point,
-    number: int,
-    dispute: Dispute,
-    given: list[Any],
-    topics: Mapping[int, SheetTopic],
-    handler: Actor | None,
-) -> PointView:
-    answers = list(point.answers.all())
-    draft = None
-    if handler is not None:
-        draft = next(
-            (a for a in answers if a.level == dispute.level and a.by_id == handler.employee_id), None
-        )
-    shown = point.kind == "rating"
-    return PointView(
-        id=point.pk,
-        number=number,
-        kind=point.kind,
-        kind_word=Point.KINDS[point.kind],
-        subject=point.subject,
-        value_before=point.value_before,
-        claim=point.claim,
-        wanted=point.wanted,
-        cited=tuple(as_row(e) for e in point.cited.all()),
-        files=tuple((f.pk, f.name, f.size) for f in point.files.all()),
-        fact=as_row(point.evidence) if point.evidence else None,
-        topic=topics.get(point.topic_id or 0),
-        ratings=tuple(
-            Given(
-                r.level.label,
-                r.level.meaning,
-                r.reason,
-                r.given_by.name if r.given_by else "",
-                r.at,
-                r.pk == point.rating_id,
-            )
-            for r in given
-        )
-        if shown
-        else (),
-        answers=tuple(_sent(a, point, topics) for a in answers if a.sent_at is not None),
-        draft=_draft(draft) if draft else None,
-    )
-
-
-def _sent(answer: Answer, point: Point, topics: Mapping[int, SheetTopic]) -> SentAnswer:
-    answer.point = point
-    return SentAnswer(
-        entry(answer),
-        tuple(as_row(e) for e in answer.cited.all()),
-        tuple(topics[pk].title for pk in answer.paragraphs if pk in topics),
-    )
-
-
-def _draft(answer: Answer) -> DraftAnswer:
-    return DraftAnswer(
-        answer.verdict,
-        answer.text,
-        answer.new_level_id,
-        answer.new_value,
-        answer.new_text,
-        frozenset(e.pk for e in answer.cited.all()),
-        frozenset(answer.paragraphs),
-        answer.version,
-        answer.saved_at,
     )
 
 
@@ -343,19 +171,22 @@ def _statements(dispute: Dispute, role: str) -> tuple[StatementView, ...]:
     return tuple(found)
 
 
-def _steps(dispute: Dispute, role: str) -> tuple[Step, ...]:
+def _history(dispute: Dispute) -> list[Any]:
+    """What happened to it, in order, and who checked a doubted number of its talk before; one query."""
+    own = Q(stream=dispute.stream, verb__in=VERBS)
+    checked = Q(stream=dispute.conversation.stream, verb__in=CHECKED)
+    return list(with_names(Event.objects.filter(own | checked)).order_by("id"))
+
+
+def _steps(events: Iterable[Any], role: str) -> tuple[Step, ...]:
     """From the history. Reasons are for those who read the dispute, not for the rater."""
-    events = list(Event.objects.filter(stream=dispute.stream, verb__in=VERBS).order_by("seq"))
-    keys = {e.actor.partition(":")[2] for e in events if e.actor.startswith("account:")}
-    names = dict(
-        Account.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "employee__name")
-    )
     found = []
     for event in events:
+        if event.verb not in VERBS:
+            continue
         if event.verb == "dispute.asked" and role in ("rater", "manager", "employee"):
             continue
-        kind, _, key = event.actor.partition(":")
-        who = (names.get(int(key)) or "") if kind == "account" else str(say("系统"))
+        who = (event.who_name or "") if event.who_account else str(say("系统"))
         reasons = [event.payload.get(name, "") for name in REASONS]
         detail = next((r for r in reasons if r), "") if role not in ("rater", "manager") else ""
         if event.verb in ("dispute.assign", "dispute.reassign"):

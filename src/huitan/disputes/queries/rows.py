@@ -18,6 +18,7 @@ from huitan.disputes.groups import Group, Shown, shown
 from huitan.disputes.lifecycle import CORRECTED, OPEN
 from huitan.disputes.models import Answer, Dispute, Statement
 from huitan.people import relations
+from huitan.people.prepared import prepared
 from huitan.people.relations import HR_ADMIN, HRBP, SELF, Actor
 
 PAGE = 40
@@ -111,9 +112,16 @@ def row_of(dispute: Any, actor: Actor, at: datetime, own: dict[date, bool]) -> D
 
 def todos(actor: Actor, at: datetime) -> list[ToDo]:
     """What disputes ask of the actor today; one query, two with a draft."""
+    rows = _asking(actor, None)
+    own = own_days() if any(row.state == "draft" for row in rows) else {}
+    return [todo for row in rows for todo in _errands(row, actor, window(row.conversation, at, own))]
+
+
+@prepared
+def _asking(actor: Actor, _among: None) -> QuerySet[Dispute]:
     me = actor.employee_id
     if me is None and not actor.is_hr_admin:
-        return []
+        return Dispute.objects.none()
     awaited = Statement.objects.filter(dispute=OuterRef("pk"), level=OuterRef("level"), sent_at__isnull=True)
     wanted = Q(handler=me, state__in=["assigned", "handling"]) if me else Q(pk__in=[])
     if me:
@@ -125,7 +133,7 @@ def todos(actor: Actor, at: datetime) -> list[ToDo]:
         wanted |= ~own & Q(state="handling", rater_asked=True) & (Q(conversation__held_by=me) | Q(rated=True))
     if actor.is_hr_admin:
         wanted |= Q(state="submitted") & ~Q(conversation__review__employee=me)
-    found = (
+    return (
         Dispute.objects.visible_to(actor)
         .annotate(
             employee_asked=Exists(awaited.filter(side="employee")),
@@ -134,11 +142,8 @@ def todos(actor: Actor, at: datetime) -> list[ToDo]:
         )
         .filter(wanted)
         .select_related(*PEOPLE, "conversation")
-        .order_by("accept_due_on", "pk")
+        .order_by("accept_due_on", "pk")[:TODOS]
     )
-    rows = list(found[:TODOS])
-    own = own_days() if any(row.state == "draft" for row in rows) else {}
-    return [todo for row in rows for todo in _errands(row, actor, window(row.conversation, at, own))]
 
 
 def _errands(dispute: Any, actor: Actor, open_window: Window | None) -> Iterable[ToDo]:

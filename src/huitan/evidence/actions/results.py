@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.bulk import Table, among, give_ids, save_again, store
+from huitan.core.bulk import Table, give_ids, save_again, store
 from huitan.core.moves import Refused, locked, plain, require
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
@@ -67,7 +67,7 @@ def kpi_results(cycle: Cycle, of: Collection[int] | None = None) -> list[KpiResu
     """Those the cycle has, or those of these employees; one query."""
     found = Evidence.objects.filter(cycle=cycle, kind="kpi")
     if of is not None:
-        found = found.filter(employee__in=among(of))
+        found = found.filter(employee__id__among=of)
     return [KpiResult._make(row) for row in found.values_list(*KpiResult._fields)]
 
 
@@ -139,7 +139,7 @@ def _wanted(entry: KpiEntry, cycle: Cycle) -> tuple[Any, ...]:
 def _change(results: Mapping[int, tuple[Any, ...]]) -> None:
     """Give KPI results other values."""
     if results:
-        stored = list(Evidence.objects.filter(pk__in=among(results)))
+        stored = list(Evidence.objects.filter(pk__among=results))
         for item in stored:
             for name, value in zip(KPI_FIELDS, results[item.pk], strict=True):
                 setattr(item, name, value)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import QuerySet
 
 from huitan.core import events
 from huitan.core.moves import Refused
@@ -16,8 +15,7 @@ from huitan.core.sentences import say
 from huitan.people import policy
 from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.passwords import require_good
-from huitan.people.prepared import prepared
-from huitan.people.queries import with_reports
+from huitan.people.queries import Held, with_person
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
 
 
@@ -42,27 +40,15 @@ def require_office(actor: Actor, action: str) -> None:
 
 
 def actor_for(account: Account) -> Actor:
-    """Everything about who `account` is that a request needs; two queries.
+    """Everything about who `account` is that a request needs; one query.
 
-    Leaves `account.employee` behind with `manages`: whether anybody at work reports to this person.
+    Leaves `account.employee` behind with `manages`, and `account.has_factor`.
     """
-    oneself = Actor(key=f"account:{account.pk}", account_id=account.pk)
-    account._state.fields_cache["employee"] = next(iter(_person_of(oneself, None)), None)
-    return actor_with(account, _duties_of(oneself, None))
+    return actor_with(account, with_person(account))
 
 
-@prepared
-def _person_of(actor: Actor, _among: None) -> QuerySet[Employee]:
-    return with_reports().filter(account=actor.account_id)[:1]
-
-
-@prepared
-def _duties_of(actor: Actor, _among: None) -> QuerySet[Duty]:
-    return Duty.objects.filter(account=actor.account_id).select_related("department").order_by("pk")
-
-
-def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
-    """The same for an account whose person and duties, each with its department, are at hand."""
+def actor_with(account: Account, duties: Collection[Held]) -> Actor:
+    """The same for an account whose person and duties are at hand."""
     employee = getattr(account, "employee", None)
     return Actor(
         key=f"account:{account.pk}",
@@ -72,7 +58,7 @@ def actor_with(account: Account, duties: Collection[Duty]) -> Actor:
         name=employee.name if employee else account.name or account.login_name,
         is_hr_admin=any(d.kind == "hr_admin" for d in duties),
         is_auditor=any(d.kind == "auditor" for d in duties),
-        served=tuple(d.department.path for d in duties if d.kind == "hrbp" and d.department),
+        served=tuple(d.unit for d in duties if d.kind == "hrbp" and d.unit),
         answers_for=tuple(d.source for d in duties if d.kind == "data_owner"),
     )
 

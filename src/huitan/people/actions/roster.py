@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from huitan.core import events
-from huitan.core.bulk import Table, among, in_parts, save_again
+from huitan.core.bulk import Table, in_parts, save_again
 from huitan.core.moves import plain
 from huitan.people.actions.accounts import require_office
 from huitan.people.actions.lines import circle, redraw_lines
@@ -131,7 +131,7 @@ def _last_admin() -> int | None:
 def _departments(names: set[str]) -> dict[str, int]:
     """The keys of these departments; those not there yet are made, with their parents."""
     wanted = {name[:end] for name in names for end in (*_slashes(name), len(name))}
-    stored = Department.objects.filter(full_name__in=among(wanted))
+    stored = Department.objects.filter(full_name__among=wanted)
     places = {name: (pk, path) for name, pk, path in stored.values_list("full_name", "pk", "path")}
     # In this order everything stands behind what is above it.
     fresh = sorted(wanted - places.keys())
@@ -157,7 +157,7 @@ def _change_people(
 ) -> list[Employee]:
     """Store what differs; the lines follow their managers."""
     wanted = {entry.staff_number: entry for entry in entries}
-    touched = list(Employee.objects.filter(staff_number__in=among(wanted)).order_by("pk")) if wanted else []
+    touched = list(Employee.objects.filter(staff_number__among=wanted).order_by("pk")) if wanted else []
     moved = []
     for person in touched:
         entry, changed = wanted[person.staff_number], changes[person.staff_number]

@@ -12,19 +12,19 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from huitan.conversations.models import Conversation, Topic
-from huitan.conversations.queries.room import for_room, room_of
+from huitan.conversations.queries.room import room_of, seen_in_room
 from huitan.core import access
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
 from huitan.people.relations import Actor
 from huitan.web.room import regions
-from huitan.web.screen import SEE_OTHER, attempt, page, said
+from huitan.web.screen import SEE_OTHER, attempt, page, said, seen_or_404
 
 
 def talk_for(request: HttpRequest, pk: int) -> Any:
     """The talk, unseen 404; what is said in it is for the two people alone."""
-    talk = get_object_or_404(for_room(Conversation.objects.visible_to(request.actor), request.actor), pk=pk)
+    talk = seen_or_404(seen_in_room, request.actor, pk)
     if not access.judge(talk, "read_content", request.actor):
         raise Refused("forbidden", say("谈的内容只有面谈双方能看到。记录签字以后按权限开放。"))
     return talk

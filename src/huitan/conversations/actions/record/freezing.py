@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from huitan.conversations import record_text
@@ -67,8 +67,9 @@ def read_record(
     record = _version(talk, version)
     if record is not None and not _seen_lately(record, actor, at):
         with transaction.atomic():
-            _viewed(talk, record, actor, at)
-        record.refresh_from_db(fields=["views"])
+            view = _viewed(talk, record, actor, at)
+        if view is not None and view not in record.views.all():
+            record.refresh_from_db(fields=["views"])
     return record
 
 
@@ -116,16 +117,20 @@ def _viewed(talk: Conversation, record: Record, actor: Actor, at: datetime) -> R
         if not seen.exists():
             events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
         return None
-    view, first = RecordView.objects.get_or_create(
-        record=record,
-        viewer_id=actor.employee_id,
-        defaults={"first_at": at, "last_at": at, "relation": relation},
-    )
-    if first:
-        events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
-    elif at - view.last_at > ONE_READING:
-        view.last_at = at
-        view.save(update_fields=["last_at"])
+    known = next((view for view in record.views.all() if view.viewer_id == actor.employee_id), None)
+    if known is not None:
+        if at - known.last_at > ONE_READING:
+            known.last_at = at
+            known.save(update_fields=["last_at"])
+        return known
+    row = {"record": record, "viewer_id": actor.employee_id}
+    try:
+        with transaction.atomic():
+            view = RecordView.objects.create(**row, first_at=at, last_at=at, relation=relation)
+    except IntegrityError:
+        # Another window of theirs was first and noted it.
+        return RecordView.objects.get(**row)
+    events.append(talk.stream, "record.viewed", actor=actor, at=at, payload=payload)
     return view
 
 
