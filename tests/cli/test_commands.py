@@ -101,6 +101,11 @@ def test_move_list_names_what_is_missing_and_do_moves(cast, talk) -> None:
     )
     assert run("move", "do", f"item:{item.pk}", "accept", "--as", "00004").exit_code == 4
     assert run("move", "do", f"item:{item.pk}", "accept", "--as", "00003").exit_code == 0
+    end = ("move", "do", f"conversation:{talk.pk}", "close", "--as", "00003")
+    end += ("--set", "outcome=partly", "--set", "reason=时限没有谈成")
+    undecided, promise = run(*end), PlanItem.objects.get(plan=talk.plan, kind="support")
+    assert undecided.exit_code == 6 and f"{promise.ref} 还没有了结" in undecided.output
+    assert run(*end, "--set", f"goes_on={promise.pk}").exit_code == 0
 
 
 def test_export_record_and_dossier(cast, talk, tmp_path) -> None:

@@ -32,6 +32,7 @@ from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
 from huitan.people.models import Employee
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
+from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
 HR_SHOWN = 20
@@ -123,7 +124,7 @@ def _items(actor: Actor) -> list[PlanItem]:
     )
     return list(
         PlanItem.objects.visible_to(actor)
-        .filter(Q(plan__state="active") | Q(plan__outcome="extended"), pk__in=mine)
+        .filter(Q(plan__state="active") | Q(state__in=UNSETTLED), pk__in=mine)
         .exclude(state="dropped")
         .select_related("owner", "plan__review__employee")
         .order_by("due_on", "pk")

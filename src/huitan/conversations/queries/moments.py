@@ -41,6 +41,7 @@ VERBS = {
     "check_in.hold": N_("跟进"),
     "check_in.miss": N_("错过了跟进"),
     "plan.handed_on": N_("换了直接上级"),
+    "plan.conclude": N_("计划结束，这一项接着做"),
 }
 # Which part of the payload somebody wrote.
 WORDS = {
@@ -127,6 +128,8 @@ def _with_names(stream: str) -> QuerySet[Event, Any]:
 def _is_about(event: Event, item: PlanItem, beside: Mapping[str, Collection[int]]) -> bool:
     if event.verb == "plan.handed_on":
         return item.pk in event.payload["offered"]
+    if event.verb == "plan.conclude":
+        return item.pk in event.payload["going_on"]
     return event.payload.get("id") in beside.get(event.verb.split(".")[0], ())
 
 
