@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from huitan.documents.paper import Block, annex, note, paper, section, table
 from huitan.documents.typesetting import typeset
-from huitan.documents.written import moment, zone_note
+from huitan.documents.written import day, moment, zone_note
 from huitan.insights.figures import COLUMNS
 from huitan.insights.models import PulseCount
 from huitan.insights.queries.cockpit import Cockpit, FigureView
@@ -66,7 +66,7 @@ def _figures(shown: Cockpit) -> Iterable[Block]:
 
 def _tables(figure: FigureView, shown: Cockpit) -> Iterable[Block]:
     if figure.weeks:
-        weeks = [(week.on.isoformat(), str(week.n)) for week in figure.weeks]
+        weeks = [(day(week.on), str(week.n)) for week in figure.weeks]
         yield table((_("周日"), _("逾期的项数")), ("1fr", "1fr"), weeks)
     elif figure.parts:
         answers = (_("问题"), *(_(word) for word in PulseCount.ANSWERS.values()))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Cast, Substr
 
+from huitan.core.days import day_words
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.models import Employee
@@ -138,11 +139,15 @@ def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
     if event.verb == "item.progressed":
         return say("更新到 %(n)s%%", n=payload["percent"])
     if event.verb == "item.date_requested":
-        return say("申请改期：%(a)s → %(b)s", a=payload["from"], b=payload["to"])
+        return say("申请改期：%(a)s → %(b)s", a=_day(payload["from"]), b=_day(payload["to"]))
     if event.verb == "blocker.raised":
-        return say("%(day)s 起卡住了", day=payload["since"])
+        return say("%(day)s起卡住了", day=_day(payload["since"]))
     if event.verb == "date_change.consent":
         change = next((c for c in changes if c.pk == payload["id"]), None)
         if change is not None:
-            return say("同意改期到 %(b)s", b=change.to_on.isoformat())
+            return say("同意改期到 %(b)s", b=day_words(change.to_on))
     return Sentence(VERBS[event.verb])
+
+
+def _day(written: str) -> Sentence:
+    return day_words(date.fromisoformat(written))
