@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries.stage import SIGN
 from huitan.insights.actions import pulse as pulse_actions
+from huitan.insights.drawings import drawing_of
 from huitan.insights.figures import COLUMNS
 from huitan.insights.forms import PulseForm
 from huitan.insights.queries.cockpit import Cockpit, FigureView, cockpit, may_read, opened_cycles
@@ -29,8 +29,6 @@ from huitan.web.formats import short_day
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Figures whose few whole numbers a table says better than a drawing.
-WITHOUT_CHART = frozenset({"disputes", "outcomes"})
 
 
 @dataclass(frozen=True)
@@ -198,52 +196,15 @@ def _list(name: str, query: dict[str, str]) -> str:
 
 
 def _chart(figure: FigureView, shown: Cockpit) -> dict[str, Any] | None:
-    """What charts.js draws. Everything in it stands in the table beside it, too."""
-    if figure.hidden or figure.is_empty or figure.key in WITHOUT_CHART:
+    """What charts.js draws."""
+    drawing = drawing_of(figure, shown, short_day)
+    if drawing is None:
         return None
-    if figure.key == "causes" and shown.causes:
-        return _stacked(shown)
-    if len(figure.weeks) > 1:
-        return {
-            "kind": "weeks",
-            "labels": [short_day(week.on) for week in figure.weeks],
-            "values": [week.n for week in figure.weeks],
-        }
-    if figure.parts:
-        return {
-            "kind": "stack",
-            "labels": [_(question) for question, *_shares in figure.parts],
-            "series": [
-                {"name": name, "values": [part[number] for part in figure.parts]}
-                for number, name in enumerate((_("是"), _("一部分"), _("不是")), start=1)
-            ],
-            "unit": "%",
-        }
-    lines = [line for line in figure.lines if line.share or line.before]
-    if not lines:
-        return None
-    before = [line.before for line in lines]
-    return {
-        "kind": "bars",
-        "labels": [_(line.label) for line in lines],
-        "values": [line.share or 0 for line in lines],
-        "before": before if any(value is not None for value in before) else [],
-        "names": [shown.cycle.name, shown.previous.name if shown.previous else ""],
-        "unit": "%" if lines[0].unit == "%" else "",
-    }
-
-
-def _stacked(shown: Cockpit) -> dict[str, Any]:
-    words: Sequence[str] = [_(word) for word in CAUSES.values()]
-    return {
-        "kind": "stack",
-        "labels": [unit_name(row.name, row.is_own_level, row.merged) for row in shown.causes],
-        "series": [
-            {"name": name, "values": [row.counts[number] for row in shown.causes]}
-            for number, name in enumerate(words)
-        ],
-        "unit": "",
-    }
+    spec: dict[str, Any] = {"kind": drawing.kind, "labels": list(drawing.labels), "unit": drawing.unit}
+    if drawing.kind == "stack":
+        return {**spec, "series": [{"name": s.name, "values": list(s.values)} for s in drawing.series]}
+    now, *before = drawing.series
+    return {**spec, "values": list(now.values), "before": list(before[0].values) if before else []}
 
 
 urls = [
