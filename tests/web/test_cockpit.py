@@ -101,7 +101,7 @@ def test_every_figure_stands_with_its_words_its_date_and_its_table(cast, plant, 
     assert page.count("截至 8 月 10 日") > 15 and page.count("怎么算的") == 16
     assert "45 场应谈，69% 谈完并有记录" in page
     assert "组织自己的功课：69% 的原因是资源、流程或目标" in page
-    assert re.search(r"谈完并有记录</th><td[^>]*>31<span[^>]*> / 45", page)
+    assert re.search(r"谈完并有记录<span[^>]*>[^<]*</span></a></th><td[^>]*>31<span[^>]*> / 45", page)
     specs = [
         json.loads(found) for found in re.findall(r'<script type="application/json">(.*?)</script>', page)
     ]
