@@ -43,7 +43,7 @@ def test_the_thread_from_evidence_to_acceptance(cast, signed, action, as_) -> No
     plans.accept(action, "看过台账", actor=shen, at=at(9, 2))
     page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
     order = [
-        "验收通过", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026 年 10 月 15 日",
+        "通过了验收", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026 年 10 月 15 日",
         "2026 年 9 月 30 日 → 2026 年 10 月 15 日",
         "国庆停线", "还缺第 34 周", "更新到 60%", "两周按时", "双方签字，计划生效",
     ]  # fmt: skip

@@ -131,7 +131,7 @@ class OutcomeForm(forms.Form):
         error_messages={"required": _("选一个结果：达到、部分达到、未达到或延期。")},
     )
     outcome_reason = _sentence(
-        _("原因"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
+        _("为什么是这个结果"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
     )
 
     def __init__(self, *args: Any, unsettled: Iterable[tuple[int, bool]] = (), **kwargs: Any) -> None:
@@ -139,7 +139,7 @@ class OutcomeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.unsettled = tuple(unsettled)
         for pk, may_drop in self.unsettled:
-            choices = [("on", _("接着做")), *([("drop", _("取消"))] if may_drop else [])]
+            choices = [("on", _("接着做")), *([("drop", _("取消这一项"))] if may_drop else [])]
             self.fields[f"fate_{pk}"] = forms.ChoiceField(
                 label=_("这一项怎么办"), choices=choices, widget=forms.RadioSelect, required=False
             )

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from huitan.conversations.lifecycle import CONVERSATION
-from huitan.conversations.models import Pack, Record, Refusal, Signature, Survey, Topic
+from huitan.conversations.models import Pack, PackOpening, Record, Refusal, Signature, Survey, Topic
 from huitan.core.sentences import Sentence, say
 from huitan.plans.models import Plan, PlanItem
 
@@ -59,6 +59,17 @@ def _marks() -> Mapping[str, Mark]:
     survey = Q(Exists(Survey.objects.filter(**OF_TALK, submitted_at__isnull=False)))
     cited = Topic.evidence.through.objects.filter(topic__conversation=OuterRef("pk"))
     highlight = Q(Exists(cited.filter(topic__state="active", topic__kind="highlight")))
+    opened = Q(
+        Exists(PackOpening.objects.filter(pack__conversation=OuterRef("pk"), by=OuterRef("review__employee")))
+    )
+    unfinished = Topic.objects.filter(**OF_TALK, state="active", kind="improvement").filter(
+        ~Exists(Topic.evidence.through.objects.filter(topic=OuterRef("pk")))
+        | Q(causes=[])
+        | Q(issue="")
+        | Q(direction="")
+        | Q(support="")
+        | Q(consensus="")
+    )
     items = PlanItem.objects.filter(**OF_PLAN)
     action = Q(Exists(items.filter(kind="action", criterion__regex=r"\S")))
     support = Q(Exists(items.filter(kind="support")))
@@ -90,6 +101,8 @@ def _marks() -> Mapping[str, Mark]:
             f"outcome:{value}": Mark(say("计划的结果：%(what)s", what=say(word)), Q(plan__outcome=value))
             for value, word in Plan.OUTCOMES.items()
         },
+        "lacks:notice": Mark(say("资料包提前不足，或员工没有打开过"), held & ~(shared & ~late & opened)),
+        "lacks:topics": Mark(say("有待改进点缺事例、原因、三段反馈或共识"), held & Q(Exists(unfinished))),
         "lacks:survey": Mark(say("员工没有交预调研"), held & ~survey),
         "lacks:highlight": Mark(say("没有带证据的亮点"), held & ~highlight),
         "lacks:action": Mark(say("没有写明验收标准的行动"), held & ~action),

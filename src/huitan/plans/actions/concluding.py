@@ -92,7 +92,7 @@ def _undecided(plan: Plan, fates: Mapping[int, Fate], actor: Actor) -> Iterator[
             continue  # The move itself refuses these, with its own words.
         if fate is None:
             yield Shortfall(
-                say("%(ref)s 还没有了结：选「接着做」，或「取消」并写明原因。", ref=item.ref),
+                say("%(ref)s 还没有了结：选「接着做」，或「取消这一项」并写明原因。", ref=item.ref),
                 f"id_fate_{item.pk}",
             )
         elif not fate.goes_on and not fate.reason.strip():
