@@ -111,6 +111,15 @@ def test_no_clock_below_the_doors() -> None:
                 assert clock not in text, f"{path.relative_to(SRC)} asks {clock}"
 
 
+def test_no_machine_date_inside_a_sentence() -> None:
+    """A sentence takes a day as `core.days.day_words`, which reads as its reader writes days."""
+    for path in SRC.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                inside = {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
+                assert "isoformat" not in inside, f"{path}:{node.lineno}"
+
+
 def test_vague_file_names_are_not_used() -> None:
     banned = {"services.py", "utils.py", "helpers.py", "common.py", "managers.py", "signals.py"}
     assert not [p for p in SRC.rglob("*.py") if p.name in banned]

@@ -286,6 +286,11 @@ def while_following_up(cast: Cast, talk: Conversation) -> list[Form]:
             "shen",
             "talk-close",
             (talk.pk,),
-            {"outcome": "extended", "outcome_reason": "等系统上线"},
+            {
+                "outcome": "extended",
+                "outcome_reason": "等系统上线",
+                f"fate_{item.pk}": "on",
+                f"fate_{promise.pk}": "on",
+            },
         ),
     ]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from django.urls import reverse
 from openpyxl import load_workbook
 from tests import walk
-from tests.cast import draft_cycle
+from tests.cast import SYSTEM, at, draft_cycle
 
 from huitan.cli import duties
 from huitan.cli.main import COMMANDS, huitan
 from huitan.core.models import Event
-from huitan.people.models import Account
+from huitan.people.actions import RosterEntry, enrol
+from huitan.people.models import Account, Invitation
 from huitan.plans.models import PlanItem
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +104,11 @@ def test_move_list_names_what_is_missing_and_do_moves(cast, talk) -> None:
     )
     assert run("move", "do", f"item:{item.pk}", "accept", "--as", "00004").exit_code == 4
     assert run("move", "do", f"item:{item.pk}", "accept", "--as", "00003").exit_code == 0
+    end = ("move", "do", f"conversation:{talk.pk}", "close", "--as", "00003")
+    end += ("--set", "outcome=partly", "--set", "reason=时限没有谈成")
+    undecided, promise = run(*end), PlanItem.objects.get(plan=talk.plan, kind="support")
+    assert undecided.exit_code == 6 and f"{promise.ref} 还没有了结" in undecided.output
+    assert run(*end, "--set", f"goes_on={promise.pk}").exit_code == 0
 
 
 def test_export_record_and_dossier(cast, talk, tmp_path) -> None:
@@ -160,6 +168,34 @@ def test_the_first_admin_needs_a_good_password(db, monkeypatch) -> None:
     assert run("admin", "create", "hr001").exit_code == 0
     assert Account.objects.get().duties.get().kind == "hr_admin"
     assert run("admin", "create", "hr001").exit_code == 2
+
+
+def test_everybody_is_invited_with_links_and_codes_never_with_passwords(cast, tmp_path, client) -> None:
+    """Who has an address is written to, the others get a code that is good once; run again it disturbs nobody."""
+    people = [
+        RosterEntry(number, f"新人{number}", "制造中心", "工程师", "00003", email=email)
+        for number, email in (("00101", "a@jingtian.example"), ("00102", ""), ("00103", ""))
+    ]
+    enrol(people, actor=SYSTEM, at=at(7, 1))
+    slips = tmp_path / "slips.csv"
+    done = run("admin", "accounts", "--codes-file", str(slips))
+    assert done.exit_code == 0 and "1 封邀请" in done.output and "2 个一次性密码" in done.output
+    assert slips.stat().st_mode & 0o077 == 0
+    rows = list(csv.DictReader(slips.read_text("utf-8-sig").splitlines()))
+    assert [row["staff_number"] for row in rows] == ["00102", "00103"]
+    assert not Account.objects.filter(login_name__in=["00101", "00102", "00103"]).exists()
+    again = tmp_path / "again.csv"
+    assert "0 个一次性密码" in run("admin", "accounts", "--codes-file", str(again)).output
+    assert not again.exists()
+
+    given = {"staff_number": "00102", "code": rows[0]["code"]}
+    given |= {"password": "a-long-enough-sentence", "again": "a-long-enough-sentence"}
+    assert client.post(reverse("welcome-code"), given).status_code == 302
+    assert Account.objects.filter(login_name="00102").exists()
+    Invitation.objects.all().delete()
+    assert run("admin", "accounts", "--codes-file", str(slips)).exit_code == 2, "written over nothing"
+    assert not Invitation.objects.exists(), "and no code without its slip"
+    assert "2 个一次性密码" in run("admin", "accounts", "--on-paper").output
 
 
 def test_a_demo_is_never_built_over_a_company(cast) -> None:

@@ -52,7 +52,7 @@ def test_r11_a_told_note_about_the_result_takes_the_mark_and_is_the_reason(cast,
     found = proposed(talk)
     assert not found.first_raised
     (topic,) = preparation.adopt(talk, [found], actor=cast.actor("shen"), at=at(7, 2))
-    assert words(topic.signals) == ["2026-03-03 当面告知：会签超两天要来找我"]
+    assert words(topic.signals) == ["2026 年 3 月 3 日 当面告知：会签超两天要来找我"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_r11_an_earlier_talk_and_its_check_ins_count(cast, talk) -> None:
     found = next(p for p in proposals(second) if p.evidence_ids and p.title == ECN)
     assert not found.first_raised
     said = [str(s) for s in found.signals]
-    assert "2026-07-16 面谈谈过（2026 上半年）" in said and "2026-08-17 跟进时谈过" in said
+    assert "2026 年 7 月 16 日 面谈谈过（2026 上半年）" in said and "2026 年 8 月 17 日 跟进时谈过" in said
 
 
 def test_r11_the_mark_follows_what_the_topic_cites_and_is_not_taken_off_by_hand(cast, talk) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, date, datetime
+
 import pytest
 from django.utils import translation
 
-from huitan.core.sentences import listed, say
+from huitan.core.days import day_words, minute_words
+from huitan.core.sentences import Sentence, listed, say
 from huitan.imports import report
 from huitan.imports.reconcile import some
 
@@ -18,6 +22,14 @@ def test_what_stands_between_words_is_the_readers(language, list_, colon) -> Non
         assert listed(["甲", "乙"]) == list_
         assert str(say("%(names)s", names=["甲", "乙"])) == list_
         assert translation.gettext("：") == colon
+
+
+@pytest.mark.parametrize(("language", "day"), [("zh-hans", "2026 年 11 月 19 日"), ("en", "19 Nov 2026")])
+def test_a_day_inside_a_sentence_reads_as_its_reader_writes_it_also_once_kept(language, day) -> None:
+    kept = Sentence.from_json(json.loads(json.dumps(say("%(d)s", d=day_words(date(2026, 11, 19))).as_json())))
+    with translation.override(language):
+        assert str(kept) == day
+        assert str(minute_words(datetime(2026, 11, 19, 6, 20, tzinfo=UTC))) == f"{day} 14:20"
 
 
 @pytest.mark.parametrize(("language", "shown"), [("zh-hans", "name、email"), ("en", "name, email")])

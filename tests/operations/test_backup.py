@@ -21,7 +21,7 @@ from tests.cast import SYSTEM, at
 from huitan.core import files, seals
 from huitan.core.models import Event
 from huitan.core.moves import Refused
-from huitan.operations import archive, backup, postgresql, restore, sealed_keys
+from huitan.operations import archive, backup, postgresql, product, restore, sealed_keys
 from huitan.people.models import Account
 
 NOW = at(7, 20)
@@ -128,6 +128,50 @@ def test_backup_destroy_restore_verify(cast, talk, home, tmp_path, monkeypatch) 
     else:
         assert list(Account.objects.order_by("pk").values_list("login_name", flat=True)) == names
         assert Event.objects.filter(verb="backup.restored").count() == 1
+    kept.empty()
+
+
+def tables_as_before(place: Path, app: str, name: str) -> set[str]:
+    """The file with one app's tables taken back to an earlier version; the migrations it then has."""
+    back = [sys.executable, "-m", "django", "migrate", app, name, "--settings", "huitan.config.settings"]
+    environment = {**os.environ, "HUITAN_HOME": str(place.parent)}
+    environment.pop("DATABASE_URL", None)
+    done = subprocess.run(back, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(place)) as file:
+        applied = {f"{a}.{n}" for a, n in file.execute("SELECT app, name FROM django_migrations")}
+        columns = {row[1] for row in file.execute("PRAGMA table_info(plans_plan)")}
+    assert f"{app}.{name}" in applied and "led_by_id" not in columns
+    return applied
+
+
+@pytest.mark.skipif(not IS_SQLITE, reason="takes the tables of a file back")
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_of_an_older_version_comes_out_brought_up_to_date(
+    cast, talk, home, tmp_path, monkeypatch
+) -> None:
+    """Made before `plans.0003`, restored by today's product: migrated with its data, verified, and told so."""
+    lived_in(cast, talk)
+    place = on_disk(home)
+    applied = tables_as_before(place, "plans", "0002_ledger_views")
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(place))
+    with monkeypatch.context() as then:
+        for name in ("migrations_known", "migrations_applied"):
+            then.setattr(product, name, lambda: applied)
+        made = backup.make(tmp_path / "old.huitan", password=PASSWORD, actor=SYSTEM, at=NOW)
+    missing = len(product.migrations_known() - applied)
+    assert missing >= 1 and set(made.manifest.migrations) == applied
+    shutil.rmtree(home)
+    home.mkdir()
+    done = huitan(home, "restore", str(made.path), HUITAN_BACKUP_PASSWORD=PASSWORD)
+    assert done.returncode == 0, done.stderr
+    assert f"备份来自旧版本，做了 {missing} 个数据库更新" in done.stdout
+    assert "已恢复 2026 年 7 月 20 日 09:00 的备份" in done.stdout
+    green = huitan(home, "verify", "--json")
+    assert green.returncode == 0 and json.loads(green.stdout)["holds"], green.stdout
+    with closing(sqlite3.connect(place)) as restored:
+        led = restored.execute("SELECT led_by_id FROM plans_plan WHERE state = 'active'").fetchall()
+    assert led == [(cast.shen.pk,)]
     kept.empty()
 
 

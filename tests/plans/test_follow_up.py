@@ -17,7 +17,7 @@ from huitan.evidence.models import Evidence
 from huitan.people.actions import RosterEntry, enrol
 from huitan.plans import actions
 from huitan.plans.measure_line import finding, measure_line
-from huitan.plans.models import Blocker, Measure, Plan, PlanItem, SupportRequest
+from huitan.plans.models import Blocker, CheckIn, Measure, Plan, PlanItem, SupportRequest
 
 NOW = at(7, 20)
 
@@ -50,6 +50,60 @@ def new_manager(cast, who: str, when) -> None:
     enrol(
         [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", number)], actor=SYSTEM, at=when
     )
+
+
+def test_r20_a_plan_ends_with_a_decision_about_every_item(cast, plan, action, promise) -> None:
+    """R20, R22: what is not settled goes on or is dropped for a reason, and nobody drops what they owe themselves."""
+    shen, on = cast.actor("shen"), actions.GOES_ON
+    end = ("not_met", "夹具没到")
+    assert refused(actions.conclude, plan, *end, actor=cast.actor("lin"), at=NOW).kind == "forbidden"
+    undecided = refused(actions.conclude, plan, *end, {action.pk: on}, actor=shen, at=NOW)
+    assert [reason.anchor for reason in undecided.reasons] == [f"id_fate_{promise.pk}"]
+    own = {action.pk: on, promise.pk: actions.Fate(False, "不用了")}
+    assert refused(actions.conclude, plan, *end, own, actor=shen, at=NOW).kind == "forbidden"
+    mute = {action.pk: actions.Fate(False, " "), promise.pk: on}
+    assert [r.anchor for r in refused(actions.conclude, plan, *end, mute, actor=shen, at=NOW).reasons] == [
+        f"id_why_{action.pk}"
+    ]
+    both = {action.pk: on, promise.pk: on}
+    assert len(refused(actions.conclude, plan, "met", "", both, actor=shen, at=NOW).reasons) == 2
+    assert len(refused(actions.conclude, plan, "met", "", actor=shen, at=NOW).reasons) == 2
+    assert not Event.objects.filter(verb__in=["item.drop", "plan.conclude"]).exists()
+
+    fates = {action.pk: actions.Fate(False, "改由系统做"), promise.pk: on}
+    done = actions.conclude(plan, *end, fates, actor=shen, at=NOW)
+    action.refresh_from_db()
+    assert (done.state, action.state, action.drop_reason) == ("concluded", "dropped", "改由系统做")
+    told = Event.objects.get(verb="plan.conclude").payload
+    assert (told["going_on"], told["dropped"]) == ([promise.pk], [action.pk])
+    assert plan.check_ins.filter(state="planned").exists()
+    actions.drop(promise, "不再需要", actor=cast.actor("lin"), at=NOW)
+    assert not plan.check_ins.filter(state="planned").exists()
+
+
+def test_r22_what_was_handed_in_is_answered_before_its_plan_is_called_missed(
+    cast, plan, action, promise
+) -> None:
+    shen, both = cast.actor("shen"), {action.pk: actions.GOES_ON, promise.pk: actions.GOES_ON}
+    actions.submit(action, "四周台账", actor=cast.actor("lin"), at=NOW)
+    actions.submit(promise, "纪要已发", actor=shen, at=NOW)
+    waits = refused(actions.conclude, plan, "not_met", "没有做", both, actor=shen, at=NOW)
+    assert [reason.anchor for reason in waits.reasons] == [f"id_fate_{action.pk}"]
+    assert actions.conclude(plan, "extended", "等验收", both, actor=shen, at=NOW).state == "concluded"
+
+
+def test_r19_what_goes_on_has_a_check_in_ahead(cast, plan, action, promise) -> None:
+    for check_in in plan.check_ins.all():
+        actions.say_part(check_in, {"saw": "两周"}, actor=cast.actor("shen"), at=NOW)
+        again = None if check_in != plan.check_ins.last() else date(2026, 10, 30)
+        late = {"next_on": again, "missing_reason": "出差", "actor": cast.actor("shen"), "at": NOW}
+        actions.hold_check_in(check_in, "接着做", **late)
+    CheckIn.objects.filter(plan=plan, state="planned").delete()
+    both = {action.pk: actions.GOES_ON, promise.pk: actions.GOES_ON}
+    actions.conclude(plan, "partly", "还差两周", both, actor=cast.actor("shen"), at=NOW)
+    ahead = plan.check_ins.filter(state="planned")
+    assert [c.due_on for c in ahead] == [date(2026, 8, 20)] and ahead[0].due_on > NOW.date()
+    assert Event.objects.filter(verb="plan.check_ins_set").last().payload["dates"] == ["2026-08-20"]
 
 
 def test_a_blocker_is_said_by_the_owner_and_resolved_by_either_side(cast, action) -> None:

@@ -153,7 +153,7 @@ def plan(unsettled: int = 0, has_items: bool = True, **changes):
         ("conclude", plan(outcome="partly"), 1),
         ("conclude", plan(outcome="partly", outcome_reason="一项退回"), 0),
         ("conclude", plan(unsettled=2, outcome="met"), 2),
-        ("conclude", plan(unsettled=2, outcome="partly", outcome_reason="还在做"), 2),
+        ("conclude", plan(unsettled=2, outcome="partly", outcome_reason="还在做"), 0),
         ("conclude", plan(unsettled=2, outcome="not_met", outcome_reason="没有做"), 0),
         ("conclude", plan(unsettled=1, outcome="extended"), 1),
         ("conclude", plan(unsettled=1, outcome="extended", outcome_reason="下期接着做"), 0),

@@ -14,8 +14,12 @@ from openpyxl import load_workbook
 from tests import walk
 from tests.cast import NAMES, at, draft_cycle
 
+from huitan.documents import paper
+from huitan.documents.typesetting import typeset
 from huitan.insights.actions.keeping import keep
 from huitan.insights.models import COMPANY, Cursor, PulseCount, PulseGiven, Rollup
+from huitan.insights.queries.cockpit import cockpit
+from huitan.insights.report import figure_sections
 from huitan.people.actions import department_named
 from huitan.people.models import Department
 
@@ -97,7 +101,7 @@ def test_every_figure_stands_with_its_words_its_date_and_its_table(cast, plant, 
     assert page.count("截至 8 月 10 日") > 15 and page.count("怎么算的") == 16
     assert "45 场应谈，69% 谈完并有记录" in page
     assert "组织自己的功课：69% 的原因是资源、流程或目标" in page
-    assert re.search(r"谈完并有记录</th><td[^>]*>31<span[^>]*> / 45", page)
+    assert re.search(r"谈完并有记录<span[^>]*>[^<]*</span></a></th><td[^>]*>31<span[^>]*> / 45", page)
     specs = [
         json.loads(found) for found in re.findall(r'<script type="application/json">(.*?)</script>', page)
     ]
@@ -200,6 +204,31 @@ def test_the_report_is_a_pdf_in_both_languages(cast, plant, client) -> None:
     account.save()
     en = client.get(reverse("cockpit-report"))
     assert en.content.startswith(b"%PDF-") and b"/Lang" in en.content and en.content != zh.content
+
+
+def test_the_report_draws_what_the_screen_draws_and_hides_what_it_hides(cast, plant) -> None:
+    roll_up(plant, "营销中心", counts(9, 9, cause__topics=5, cause__skills=5))
+    shown = cockpit(cast.actor("he"))
+    drawn = {b["kind"]: b for s in figure_sections(shown) for b in s["blocks"] if "alt" in b}
+    assert [row["label"] for row in drawn["stack"]["rows"]] == ["制造中心", "营销中心"]
+    assert max(sum(part["share"] for part in row["parts"]) for row in drawn["stack"]["rows"]) == 1
+    assert all(0 <= bar["share"] <= 1 for row in drawn["bars"]["rows"] for bar in row["bars"] if bar)
+    below = cockpit(cast.actor("he"), department="制造中心/实验室")
+    assert not below.figures or all(figure.hidden for figure in below.figures)
+    assert {b["kind"] for s in figure_sections(below) for b in s["blocks"]} <= {"note"}
+
+
+def test_every_kind_of_drawing_can_be_printed() -> None:
+    blocks = [
+        paper.bars([("甲", [40, None]), ("乙", [0, 7])], ["今年", "去年"], "", "说明"),
+        paper.stack([("甲", [3, 0, 9]), ("乙", [0, 0, 0])], ["一", "二", "三"], "%", "说明"),
+        paper.line([("7 月 5 日", 0), ("7 月 12 日", 3)], "说明"),
+    ]
+    assert [len(row["parts"]) for row in blocks[1]["rows"]] == [2, 0]
+    words = {"title": "图", "about": "图", "author": "何静", "running": "图", "foot": "", "hash_words": ""}
+    empty = {"keywords": [], "facts": [], "banners": [], "seal": [], "annexes": [], "files": {}}
+    sheet = paper.paper(**words, **empty, sections=[paper.section("图", blocks)])
+    assert typeset(sheet.data, sheet.attached, at=at(8, 10)).startswith(b"%PDF-")
 
 
 def test_hostile_names_stay_text(cast, cycle, client) -> None:

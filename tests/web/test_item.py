@@ -43,7 +43,8 @@ def test_the_thread_from_evidence_to_acceptance(cast, signed, action, as_) -> No
     plans.accept(action, "看过台账", actor=shen, at=at(9, 2))
     page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
     order = [
-        "验收通过", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026-10-15", "2026-09-30 → 2026-10-15",
+        "通过了验收", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026 年 10 月 15 日",
+        "2026 年 9 月 30 日 → 2026 年 10 月 15 日",
         "国庆停线", "还缺第 34 周", "更新到 60%", "两周按时", "双方签字，计划生效",
     ]  # fmt: skip
     history = page[page.index("item-timeline") :]
@@ -273,10 +274,14 @@ def test_r03_the_manager_states_the_outcome_and_ends_the_conversation(cast, sign
     assert open_items.status_code == 422
     assert "还没有验收" in main_of(open_items)
     assert "都做到了" in main_of(open_items)
-    no_reason = as_("shen").post(url, {"outcome": "not_met"})
+    promise = signed.plan.items.get(kind="support")
+    fates = {f"fate_{action.pk}": "on", f"fate_{promise.pk}": "on"}
+    no_reason = as_("shen").post(url, {"outcome": "not_met", **fates})
     assert no_reason.status_code == 422
     assert "没有全部达到时，写明原因" in main_of(no_reason)
-    done = as_("shen").post(url, {"outcome": "extended", "outcome_reason": "系统升级推迟"}, follow=True)
+    done = as_("shen").post(
+        url, {"outcome": "extended", "outcome_reason": "系统升级推迟", **fates}, follow=True
+    )
     assert "这次面谈已经结束" in main_of(done)
     signed.refresh_from_db()
     assert signed.state == "closed"
@@ -288,6 +293,26 @@ def test_r03_the_manager_states_the_outcome_and_ends_the_conversation(cast, sign
     assert CheckIn.objects.filter(state="planned").exists()
     plans.drop(signed.plan.items.get(kind="support"), "不再需要", actor=lin, at=at(7, 22))
     assert set(CheckIn.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_r20_ending_a_plan_asks_about_every_item_that_is_not_settled(cast, signed, action, as_) -> None:
+    url, promise = reverse("talk-close", args=[signed.pk]), signed.plan.items.get(kind="support")
+    shown = main_of(as_("shen").get(url))
+    assert f'name="fate_{action.pk}" value="drop"' in shown.replace("\n", "")
+    # One's own promise may go on; only the other side lets it go.
+    assert f'value="drop" id="id_fate_{promise.pk}' not in shown and "自己的承诺不能自己取消" in shown
+    sent = {"outcome": "not_met", "outcome_reason": "夹具没到", f"fate_{action.pk}": "drop"}
+    half = as_("shen").post(url, sent)
+    assert half.status_code == 422
+    assert "取消一项要写明原因" in main_of(half) and f"{promise.ref} 还没有了结" in main_of(half)
+    assert "夹具没到" in main_of(half)
+    forged = as_("shen").post(url, {**sent, f"why_{action.pk}": "改由系统做", f"fate_{promise.pk}": "drop"})
+    assert forged.status_code == 422
+    action.refresh_from_db()
+    assert action.state == "active"
+    sent = {**sent, f"why_{action.pk}": "改由系统做", f"fate_{promise.pk}": "on"}
+    assert as_("shen").post(url, sent).status_code == 302
+    assert "计划 7 月 20 日结束，这一项接着做" in main_of(as_("lin").get(reverse("item", args=[promise.pk])))
 
 
 @pytest.mark.parametrize(("who", "status"), [("lin", 403), ("gu", 403), ("zhao", 403), ("sun", 404)])

@@ -9,6 +9,7 @@ import click
 from django.utils.translation import gettext as _
 
 from huitan.cli.door import JSON, answers_refusals, tell
+from huitan.core.days import minute_words
 from huitan.operations import backup as making
 from huitan.operations import restore as bringing_back
 from huitan.people.relations import system
@@ -77,7 +78,10 @@ def restore(
     )
     lines = [
         _("已恢复 %(made)s 的备份，%(events)s 条记录全部核对过。大家要重新登录。")
-        % {"made": done.manifest.made_at[:16], "events": done.counts["events"]}
+        % {
+            "made": minute_words(datetime.fromisoformat(done.manifest.made_at)),
+            "events": done.counts["events"],
+        }
     ]
     if done.migrated:
         lines.append(_("备份来自旧版本，做了 %(n)s 个数据库更新。") % {"n": done.migrated})

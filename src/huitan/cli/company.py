@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import csv
 import os
-import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
-from typing import TextIO
 
 import click
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huitan.cli.door import JSON, answers_refusals, tell
+from huitan.core import whole_files
 from huitan.people import actions, company_login, invitations, passwords, second_factor
+from huitan.people.account_list import waiting
 from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor, system
 
@@ -129,15 +134,49 @@ def _account(login_name: str) -> Account:
 
 @admin.command("accounts")
 @click.option(
-    "--password-file", type=click.File("w"), default="-", help="Where to write staff number and password."
+    "--codes-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A new file for the codes, readable by you alone; without it they are printed.",
+)
+@click.option(
+    "--on-paper",
+    is_flag=True,
+    help="Codes for everybody: no letters, also to those with an address. For a company without a mail server.",
 )
 @answers_refusals
-def accounts(password_file: TextIO) -> None:
-    """Give everybody in the roster without an account one, with a random first password."""
+def accounts(codes_file: Path | None, on_paper: bool) -> None:
+    """Invite everybody in the roster who has neither an account nor an invitation that is still good.
+
+    Who has an e-mail address gets a letter with a link from the worker, the others a one-time code for /welcome/.
+    Either way they choose their own password; nobody else ever knows it.
+    """
     actor, at = system("cli"), datetime.now(UTC)
-    for person in (
-        Employee.objects.filter(account__isnull=True).exclude(status="left").order_by("staff_number")
-    ):
-        password = secrets.token_urlsafe(12)
-        actions.open_account(person, actor=actor, at=at, password=password)
-        password_file.write(f"{person.staff_number},{password}\n")
+    people = list(waiting(actor, at).select_related("department").order_by("staff_number"))
+    # A code nobody could write down is worth nothing: without the file there is none.
+    with transaction.atomic():
+        asked = None if on_paper else invitations.invite(people, actor=actor, at=at)
+        codes = invitations.print_codes(people, actor=actor, at=at, also_by_address=on_paper)
+        if codes:
+            _hand_out(codes, codes_file)
+    if asked is not None:
+        click.echo(_("%(n)s 封邀请排进了发送队列。") % {"n": asked.invited}, err=True)
+    click.echo(_("%(n)s 个一次性密码，两周内有效。") % {"n": len(codes)}, err=True)
+
+
+def _hand_out(codes: Sequence[invitations.PaperCode], file: Path | None) -> None:
+    """One line each: staff number, name, department, code, address to enter it, last day."""
+    made, address = StringIO(), settings.HUITAN_URL + reverse("welcome-code")
+    lines = csv.writer(made, lineterminator="\n")
+    lines.writerow(["staff_number", "name", "department", "code", "address", "good_until"])
+    for one in codes:
+        until = timezone.localdate(one.expires_at).isoformat()
+        person = one.employee
+        lines.writerow(
+            [person.staff_number, person.name, person.department.full_name, one.code, address, until]
+        )
+    if file is None:
+        click.echo(made.getvalue(), nl=False)
+    elif file.exists():
+        raise click.UsageError(_("%(file)s 已经在了，换一个名字。") % {"file": file})
+    else:
+        whole_files.write(file, made.getvalue().encode("utf-8-sig"), replace=False)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils.translation import gettext as _
 
 from huitan.cli.door import JSON, answers_refusals, tell
+from huitan.core.days import day_words
 from huitan.documents import certificate
 from huitan.documents.sealing_words import grouped, holder
 
@@ -39,7 +40,7 @@ def show(out: Path | None, as_json: bool) -> None:
         % {
             "use": "●" if r["in_use"] else "○",
             "who": r["holder"],
-            "until": str(r["valid_until"])[:10],
+            "until": day_words(datetime.fromisoformat(str(r["valid_until"])).date()),
             "print": grouped(str(r["sha256"])),
         }
         for r in sorted(rows, key=lambda r: not r["in_use"])

@@ -98,6 +98,17 @@ def _percent(given: dict[str, str]) -> int:
     return percent
 
 
+def _fates(given: dict[str, str]) -> dict[int, plans.Fate]:
+    """`--set goes_on=41,42 --set drop_43=不再需要`: what becomes of a plan's unsettled items."""
+    named = (whole_number(number.strip()) for number in given.get("goes_on", "").split(","))
+    found = {number: plans.GOES_ON for number in named if number is not None}
+    for name, reason in given.items():
+        number = whole_number(name.removeprefix("drop_"))
+        if name.startswith("drop_") and number is not None:
+            found[number] = plans.Fate(goes_on=False, reason=reason)
+    return found
+
+
 def _day(given: dict[str, str]) -> date:
     try:
         return date.fromisoformat(given.get("to", ""))
@@ -112,7 +123,7 @@ ACTS: dict[tuple[str, str], Any] = {
     ("conversation", "revise"): lambda c, v, a, t: record.revise(c, v.get("note", ""), actor=a, at=t),
     ("conversation", "cancel"): lambda c, v, a, t: opening.cancel(c, v.get("reason", ""), actor=a, at=t),
     ("conversation", "close"): lambda c, v, a, t: record.close(
-        c, v.get("outcome", ""), v.get("reason", ""), actor=a, at=t
+        c, v.get("outcome", ""), v.get("reason", ""), _fates(v), actor=a, at=t
     ),
     ("item", "progress"): lambda i, v, a, t: plans.update_progress(
         i, _percent(v), v.get("note", ""), actor=a, at=t

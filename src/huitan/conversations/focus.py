@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from huitan.conversations.perception_gap import Gap
 from huitan.conversations.told_before import Signal, heard
+from huitan.core.days import day_words
 from huitan.core.sentences import Sentence, say
 from huitan.evidence.queries import EvidenceRow
 
@@ -82,7 +83,7 @@ def _highlights(m: Material) -> Iterable[Proposal]:
             reason = (
                 say(
                     "%(date)s 有记录的%(kind)s",
-                    date=row.occurred_on.isoformat(),
+                    date=day_words(row.occurred_on),
                     kind=Sentence(row.kind_word),
                 ),
             )
@@ -123,7 +124,7 @@ def _improvements(m: Material) -> Iterable[Proposal]:
     incidents = [row for row in m.events if row.kind == "incident"]
     for row in incidents:
         told = heard(m.signals, {row.about, row.title}, {row.id})
-        why = [say("%(date)s 的事例", date=row.occurred_on.isoformat())]
+        why = [say("%(date)s 的事例", date=day_words(row.occurred_on))]
         if m.asked.get(row.id):
             why.append(say("员工有 %(n)s 个提问", n=m.asked[row.id]))
         yield Proposal(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from huitan.core.sentences import N_, Sentence, say
+from huitan.core.days import month_day
+from huitan.core.sentences import Sentence, say
 from huitan.cycles.working_days import (
     REMINDED_AHEAD,
     after,
@@ -22,20 +23,6 @@ from huitan.cycles.working_days import (
 MONTHS_SHOWN = 8
 
 # The month as a word: a bare number in Chinese, a name in English.
-MONTHS = (
-    N_("1 月"),
-    N_("2 月"),
-    N_("3 月"),
-    N_("4 月"),
-    N_("5 月"),
-    N_("6 月"),
-    N_("7 月"),
-    N_("8 月"),
-    N_("9 月"),
-    N_("10 月"),
-    N_("11 月"),
-    N_("12 月"),
-)
 
 
 @dataclass(frozen=True)
@@ -123,14 +110,16 @@ def consequences(policy: Policy, own: Mapping[date, bool]) -> dict[str, Sentence
     if policy.record_days is not None:
         record_by = after(example, policy.record_days, own)
         said["record_days"] = say(
-            "%(talk)s谈完，最晚 %(by)s形成记录；晚了会标在记录上。", talk=_day(example), by=_day(record_by)
+            "%(talk)s谈完，最晚 %(by)s形成记录；晚了会标在记录上。",
+            talk=month_day(example),
+            by=month_day(record_by),
         )
     if policy.signing_days is not None:
         by = after(record_by, policy.signing_days, own)
         said["signing_days"] = say(
             "%(record)s成文的记录，最晚 %(by)s签字。过期不算同意，HR 会看到并去了解原因。",
-            record=_day(record_by),
-            by=_day(by),
+            record=month_day(record_by),
+            by=month_day(by),
         )
     steps = (policy.dispute_days, policy.dispute_accept_days, policy.dispute_answer_days)
     if None not in steps and policy.dispute_further_days is not None:
@@ -165,8 +154,8 @@ def _notice(policy: Policy, example: date) -> Sentence:
     )
     return say(
         "%(talk)s面谈的人，最晚 %(by)s要看到资料包。%(rule)s",
-        talk=_day(example),
-        by=_day(share_by),
+        talk=month_day(example),
+        by=month_day(share_by),
         rule=rule,
     )
 
@@ -177,9 +166,9 @@ def _sharing(policy: Policy, example: date, own: Mapping[date, bool]) -> Sentenc
     on = sharing_day(example, policy.notice_days or 0, own)
     return say(
         "%(talk)s面谈的：时间、目的和数据都齐了，%(on)s早上 9 点由系统共享，双方都看得到是系统共享的。没齐的，%(ahead)s提醒上级缺什么，%(on)s再提醒一次；补齐后马上共享。",
-        talk=_day(example),
-        on=_day(on),
-        ahead=_day(before(on, REMINDED_AHEAD, own)),
+        talk=month_day(example),
+        on=month_day(on),
+        ahead=month_day(before(on, REMINDED_AHEAD, own)),
     )
 
 
@@ -258,7 +247,3 @@ def _day_of(day: date, milestones: list[Milestone], own: Mapping[date, bool]) ->
 
 def _months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
-
-
-def _day(day: date) -> Sentence:
-    return say("%(month)s %(day)s 日", month=say(MONTHS[day.month - 1]), day=day.day)

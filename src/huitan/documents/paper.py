@@ -50,6 +50,61 @@ def table(
     }
 
 
+def bars(
+    rows: Iterable[tuple[str, Sequence[int | None]]], names: Sequence[str], unit: str, alt: str
+) -> Block:
+    """A row of bars for each label, one for each of `names`: the first filled, the second an outline. From nought."""
+    found = [(label, list(values)) for label, values in rows]
+    top = max(100 if unit == "%" else 1, *(value or 0 for _label, values in found for value in values))
+    return {
+        "kind": "bars",
+        "names": list(names),
+        "alt": alt,
+        "rows": [
+            {
+                "label": label,
+                "bars": [
+                    {"share": value / top, "words": f"{value}{unit}"} if value is not None else None
+                    for value in values
+                ],
+            }
+            for label, values in found
+        ],
+    }
+
+
+def stack(rows: Iterable[tuple[str, Sequence[int]]], names: Sequence[str], unit: str, alt: str) -> Block:
+    """A bar for each label, made of parts; each of `names` has a pattern that also tells on grey paper."""
+    found = [(label, list(values)) for label, values in rows]
+    widest = max(1, *(sum(values) for _label, values in found))
+    return {
+        "kind": "stack",
+        "names": list(names),
+        "alt": alt,
+        "rows": [
+            {
+                "label": label,
+                "parts": [
+                    {"share": value / widest, "words": f"{value}{unit}", "name": at}
+                    for at, value in enumerate(values)
+                    if value
+                ],
+            }
+            for label, values in found
+        ],
+    }
+
+
+def line(points: Sequence[tuple[str, int]], alt: str) -> Block:
+    """Counts over time as a line from nought; the first and the newest carry their label."""
+    top = max(1, *(n for _label, n in points))
+    return {
+        "kind": "line",
+        "alt": alt,
+        "points": [{"share": n / top, "words": str(n), "label": label} for label, n in points],
+    }
+
+
 def voice(side: str, who: str, text: str) -> Block:
     """Somebody's own words; `side` is emp, mgr or hr."""
     return {"kind": "voice", "side": side, "who": who, "text": text}

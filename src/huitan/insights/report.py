@@ -1,4 +1,4 @@
-"""The cockpit on paper: findings as headings, each with its table, its definition and the date of its numbers."""
+"""The cockpit on paper: findings as headings, each with its drawing, its table, its definition and the date of its numbers."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import rfc8785
 from django.utils.translation import gettext as _
 
-from huitan.documents.paper import Block, annex, note, paper, section, table
+from huitan.documents.paper import Block, annex, bars, line, note, paper, section, stack, table
 from huitan.documents.typesetting import typeset
-from huitan.documents.written import moment, zone_note
+from huitan.documents.written import day, moment, zone_note
+from huitan.insights.drawings import drawing_of
 from huitan.insights.figures import COLUMNS
 from huitan.insights.models import PulseCount
 from huitan.insights.queries.cockpit import Cockpit, FigureView
@@ -42,7 +43,7 @@ def print_report(shown: Cockpit, *, at: datetime, by: str) -> bytes:
             (_("打印"), f"{by} · {moment(at)}"),
         ],
         banners=[_("数字正在从头计算，还不完整。")] if shown.is_counting else [],
-        sections=[*_figures(shown), *_side_by_side(shown)],
+        sections=[*figure_sections(shown), *_side_by_side(shown)],
         running=title,
         foot=_("校验值"),
         hash_words=digest,
@@ -54,9 +55,10 @@ def print_report(shown: Cockpit, *, at: datetime, by: str) -> bytes:
     return typeset(sheet.data, sheet.attached, at=at)
 
 
-def _figures(shown: Cockpit) -> Iterable[Block]:
+def figure_sections(shown: Cockpit) -> Iterable[Block]:
+    """Finding, drawing, table and definition of each figure; of a hidden one only why."""
     for figure in shown.figures:
-        blocks = [] if figure.hidden else list(_tables(figure, shown))
+        blocks = [] if figure.hidden else [*_drawings(figure, shown), *_tables(figure, shown)]
         words = str(figure.hidden or figure.finding)
         yield section(
             f"{_(figure.title)} · {words}",
@@ -64,12 +66,27 @@ def _figures(shown: Cockpit) -> Iterable[Block]:
         )
 
 
+def _drawings(figure: FigureView, shown: Cockpit) -> Iterable[Block]:
+    drawing = drawing_of(figure, shown, day)
+    if drawing is None:
+        return
+    alt = f"{figure.finding}{_('：')}{_('数字在下面的表里')}"
+    names = [series.name for series in drawing.series]
+    rows = list(zip(drawing.labels, zip(*(s.values for s in drawing.series), strict=True), strict=True))
+    if drawing.kind == "weeks":
+        yield line([(label, n or 0) for label, (n,) in rows], alt)
+    elif drawing.kind == "stack":
+        yield stack([(label, [n or 0 for n in values]) for label, values in rows], names, drawing.unit, alt)
+    else:
+        yield bars(rows, names, drawing.unit, alt)
+
+
 def _tables(figure: FigureView, shown: Cockpit) -> Iterable[Block]:
     if figure.weeks:
-        weeks = [(week.on.isoformat(), str(week.n)) for week in figure.weeks]
+        weeks = [(day(week.on), str(week.n)) for week in figure.weeks]
         yield table((_("周日"), _("逾期的项数")), ("1fr", "1fr"), weeks)
     elif figure.parts:
-        answers = (_("问题"), *(_(word) for word in PulseCount.ANSWERS.values()))
+        answers = (_("三个问题"), *(_(word) for word in PulseCount.ANSWERS.values()))
         parts = [(_(q), f"{yes}%", f"{partly}%", f"{no}%") for q, yes, partly, no in figure.parts]
         yield table(answers, ("2fr", "auto", "auto", "auto"), parts)
     elif figure.lines:

@@ -371,6 +371,13 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
     ),
+    "items_decided": Kind(
+        "items",
+        N_("改进计划结束了，没了结的每一项都定了去向"),
+        N_("%(manager)s写明了哪些接着做、哪些取消。"),
+        "talk-close",
+        N_("去看"),
+    ),
     "plan_handed_on": Kind(
         "items",
         N_("%(employee)s的改进计划交到你这里"),

@@ -73,6 +73,10 @@ def _has_successor(payload: Payload) -> bool:
     return payload.get("to") is not None
 
 
+def _left_unsettled(payload: Payload) -> bool:
+    return bool(payload.get("going_on") or payload.get("dropped"))
+
+
 def _both(kind: str, when: Callable[[Payload], bool], *, actor_too: bool = True) -> tuple[Hears, ...]:
     return tuple(Hears(side, kind, when, actor_too) for side in (EMPLOYEE, MANAGER))
 
@@ -170,6 +174,7 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     "item.taken_over": (Hears(EMPLOYEE, "promise_taken_over"),),
     "conversation.handed_on": (Hears(MANAGER, "talk_handed_on", _has_successor),),
     "plan.handed_on": (Hears(MANAGER, "plan_handed_on", _has_successor),),
+    "plan.conclude": (Hears(EMPLOYEE, "items_decided", _left_unsettled),),
     "check_in.said": _both("check_in_said", lambda payload: True, actor_too=False),
     "check_in.hold": _both("check_in_held", lambda payload: True, actor_too=False),
     "check_in.miss": (
@@ -197,7 +202,7 @@ SILENT = frozenset(
         "evidence.kpi_changed", "evidence.kpi_entered", "evidence.source_changed", "import.confirmed", "import.received", "import.resumed", "import.started", "import.stop_asked", "import.stopped",
         "import.discarded", "import.previewed", "item.changed", "item.drafted", "item.file_attached",
         "item.progressed", "item.removed", "next_time.raised", "next_time.settle", "pack.opened", "plan.activate", "plan.check_ins_set",
-        "plan.conclude", "plan.no_action_reason", "plan.taken", "pulse.given", "record.taken", "record.viewed", "review.held", "review.rated",
+        "plan.no_action_reason", "plan.taken", "pulse.given", "record.taken", "record.viewed", "review.held", "review.rated",
         "review.released", "slots.accept",
         "slots.withdraw", "support_request.settle", "template.saved", "topic.added", "topic.carried_over", "topic.chosen", "topic.cited",
         "topic.ordered", "topic.removed", "topic.taken_back", "topic.uncited", "topic.written",

@@ -77,13 +77,16 @@ def invite(people: Sequence[Employee], *, actor: Actor, at: datetime) -> Asked:
     return Asked(len(chosen), len(waiting) - len(reachable), len(reachable) - len(chosen))
 
 
-def print_codes(people: Sequence[Employee], *, actor: Actor, at: datetime) -> list[PaperCode]:
-    """New one-time codes for people without an account and without an address, shown this once."""
+def print_codes(
+    people: Sequence[Employee], *, actor: Actor, at: datetime, also_by_address: bool = False
+) -> list[PaperCode]:
+    """New one-time codes for people without an account, shown this once. Who has an address is written to instead,
+    unless it is `also_by_address`."""
     require_office(actor, "invite")
     codes = [
         PaperCode(person, _new_code(), at + LASTS["paper"])
         for person in _without_account(people)
-        if not person.email
+        if also_by_address or not person.email
     ]
     rows = [
         Invitation(

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huitan.evidence.forms import KeptFileField
-from huitan.plans.actions import Update
+from huitan.plans.actions import GOES_ON, Fate, Update
 from huitan.plans.models import CheckIn, Measure, Plan, PlanItem
 
 PERCENTS = (0, 10, 25, 50, 75, 90, 100)
@@ -131,8 +131,30 @@ class OutcomeForm(forms.Form):
         error_messages={"required": _("选一个结果：达到、部分达到、未达到或延期。")},
     )
     outcome_reason = _sentence(
-        _("原因"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
+        _("为什么是这个结果"), rows=3, help_text=_("没有全部达到时必填。下一次面谈会从这里接着谈。")
     )
+
+    def __init__(self, *args: Any, unsettled: Iterable[tuple[int, bool]] = (), **kwargs: Any) -> None:
+        """`unsettled` are the items to decide about, and whether each may be dropped. Nothing is chosen beforehand."""
+        super().__init__(*args, **kwargs)
+        self.unsettled = tuple(unsettled)
+        for pk, may_drop in self.unsettled:
+            choices = [("on", _("接着做")), *([("drop", _("取消这一项"))] if may_drop else [])]
+            self.fields[f"fate_{pk}"] = forms.ChoiceField(
+                label=_("这一项怎么办"), choices=choices, widget=forms.RadioSelect, required=False
+            )
+            if may_drop:
+                self.fields[f"why_{pk}"] = _sentence(_("为什么取消"))
+
+    @property
+    def fates(self) -> dict[int, Fate]:
+        """What was chosen; what was not is left out."""
+        sent = self.cleaned_data
+        return {
+            pk: GOES_ON if sent[f"fate_{pk}"] == "on" else Fate(False, sent[f"why_{pk}"])
+            for pk, _may_drop in self.unsettled
+            if sent[f"fate_{pk}"]
+        }
 
 
 class BlockForm(forms.Form):

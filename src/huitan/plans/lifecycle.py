@@ -109,13 +109,17 @@ def has_items_or_reason(plan: Plan, at: datetime) -> Iterator[Shortfall]:
         yield Shortfall(say("还没有行动项。定下至少一项，或写明为什么这次不需要。"), "actions")
 
 
-def items_are_settled(plan: Plan, at: datetime) -> Iterator[Shortfall]:
+def all_is_settled_when_met(plan: Plan, at: datetime) -> Iterator[Shortfall]:
+    if plan.outcome != "met":
+        return
     for item in plan.items.exclude(state__in=["accepted", "dropped"]):
-        if plan.outcome not in ("not_met", "extended"):
-            yield Shortfall(
-                say("%(ref)s 还没有验收。先验收，或把结果选为「未达到」或「延期」并写明原因。", ref=item.ref),
-                f"item-{item.pk}",
-            )
+        yield Shortfall(
+            say(
+                "%(ref)s 还没有验收。先验收，或把结果选为「部分达到」「未达到」或「延期」并写明原因。",
+                ref=item.ref,
+            ),
+            f"id_fate_{item.pk}",
+        )
 
 
 def has_outcome(plan: Plan, at: datetime) -> Iterator[Shortfall]:
@@ -145,7 +149,7 @@ PLAN = Lifecycle(
             "concluded",
             N_("结束计划"),
             N_("结束了计划"),
-            needs=(has_outcome, items_are_settled),
+            needs=(has_outcome, all_is_settled_when_met),
             changes=frozenset({"outcome", "outcome_reason", "concluded_at"}),
         ),
     ),

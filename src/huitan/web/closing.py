@@ -23,7 +23,9 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     )
     talk = get_object_or_404(talks, pk=pk)
     seen = closing(talk, request.actor, request.at)
-    form = OutcomeForm(request.POST or None)
+    form = OutcomeForm(
+        request.POST or None, unsettled=[(one.line.pk, one.may_drop) for one in seen.unsettled]
+    )
     status = 200
     if request.method == "POST":
         status = 422
@@ -31,7 +33,12 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
             sent = form.cleaned_data
             try:
                 record.close(
-                    talk, sent["outcome"], sent["outcome_reason"], actor=request.actor, at=request.at
+                    talk,
+                    sent["outcome"],
+                    sent["outcome_reason"],
+                    form.fates,
+                    actor=request.actor,
+                    at=request.at,
                 )
             except Refused as refusal:
                 if not seen.may_close:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +15,13 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from huitan.conversations.models import Conversation
+from huitan.conversations.queries.marks import MARKS
 from huitan.conversations.queries.stage import SIGN
 from huitan.insights.actions import pulse as pulse_actions
+from huitan.insights.drawings import drawing_of
 from huitan.insights.figures import COLUMNS
 from huitan.insights.forms import PulseForm
+from huitan.insights.measures import CHECKS
 from huitan.insights.queries.cockpit import Cockpit, FigureView, cockpit, may_read, opened_cycles
 from huitan.insights.queries.pulse import Asked, asked
 from huitan.insights.report import print_report
@@ -29,18 +32,18 @@ from huitan.web.formats import short_day
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Figures whose few whole numbers a table says better than a drawing.
-WITHOUT_CHART = frozenset({"disputes", "outcomes"})
 
 
 @dataclass(frozen=True)
 class Card:
-    """A figure with what is drawn of it (none for a table alone) and the list behind it, if the viewer has one."""
+    """A figure with what is drawn of it (none for a table alone) and the lists behind it and behind its lines, if the
+    viewer has them."""
 
     figure: FigureView
     chart: dict[str, Any] | None
     list_url: str
     list_words: str
+    line_urls: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,36 @@ def _trail(shown: Cockpit, query: dict[str, str]) -> list[dict[str, str]]:
 
 def _card(figure: FigureView, shown: Cockpit, request: HttpRequest) -> Card:
     url, words = _list_of(figure.key, shown, request)
-    return Card(figure, _chart(figure, shown), url, words)
+    return Card(figure, _chart(figure, shown), url, words, _lists_of_lines(figure, shown, request))
+
+
+# Whoever does not have what a quality check asks for; the checks without a list are told in many places of a talk.
+LACKING = {f"quality:{check}": f"lacks:{check}" for check in CHECKS}
+
+
+# The ledger shows these as the cockpit counts them; it does not tell what was accepted in time from what was late.
+IN_LEDGER = {
+    "overdue": {"due": "overdue"},
+    "submitted": {"state": "submitted"},
+    "dropped": {"state": "dropped"},
+}
+
+
+def _lists_of_lines(figure: FigureView, shown: Cockpit, request: HttpRequest) -> dict[str, str]:
+    """Line → the list behind its number. A line of a hidden figure has none, nor have nought talks."""
+    watches = request.actor.is_hr_admin or request.actor.is_hrbp
+    talks = {"cycle": shown.cycle.key, "department": shown.department}
+    items = {"cycle": shown.cycle.key, "department": str(shown.department_id or "")}
+    found = {}
+    for line in figure.lines:
+        mark = LACKING.get(line.key, line.key)
+        n = line.of - line.n if line.key in LACKING else line.n
+        kind, _colon, state = line.key.partition(":")
+        if n and watches and mark in MARKS:
+            found[line.key] = _list("progress", {**talks, "mark": mark})
+        elif n and kind in ("action", "support") and state in IN_LEDGER:
+            found[line.key] = _list("ledger", {**items, "kind": kind, **IN_LEDGER[state]})
+    return found
 
 
 def _list_of(key: str, shown: Cockpit, request: HttpRequest) -> tuple[str, str]:
@@ -175,7 +207,9 @@ def _list_of(key: str, shown: Cockpit, request: HttpRequest) -> tuple[str, str]:
         "coverage": {},
         "stages": {},
         "notice": {"late": "1"},
-        "record": {},
+        "record": {"mark": "record:late"},
+        "consensus": {"mark": "consensus:reserved"},
+        "outcomes": {"mark": "outcome:not_met"},
         "signing": {"stage": str(SIGN)},
         "answers": {"stage": str(SIGN)},
     }
@@ -198,52 +232,15 @@ def _list(name: str, query: dict[str, str]) -> str:
 
 
 def _chart(figure: FigureView, shown: Cockpit) -> dict[str, Any] | None:
-    """What charts.js draws. Everything in it stands in the table beside it, too."""
-    if figure.hidden or figure.is_empty or figure.key in WITHOUT_CHART:
+    """What charts.js draws."""
+    drawing = drawing_of(figure, shown, short_day)
+    if drawing is None:
         return None
-    if figure.key == "causes" and shown.causes:
-        return _stacked(shown)
-    if len(figure.weeks) > 1:
-        return {
-            "kind": "weeks",
-            "labels": [short_day(week.on) for week in figure.weeks],
-            "values": [week.n for week in figure.weeks],
-        }
-    if figure.parts:
-        return {
-            "kind": "stack",
-            "labels": [_(question) for question, *_shares in figure.parts],
-            "series": [
-                {"name": name, "values": [part[number] for part in figure.parts]}
-                for number, name in enumerate((_("是"), _("一部分"), _("不是")), start=1)
-            ],
-            "unit": "%",
-        }
-    lines = [line for line in figure.lines if line.share or line.before]
-    if not lines:
-        return None
-    before = [line.before for line in lines]
-    return {
-        "kind": "bars",
-        "labels": [_(line.label) for line in lines],
-        "values": [line.share or 0 for line in lines],
-        "before": before if any(value is not None for value in before) else [],
-        "names": [shown.cycle.name, shown.previous.name if shown.previous else ""],
-        "unit": "%" if lines[0].unit == "%" else "",
-    }
-
-
-def _stacked(shown: Cockpit) -> dict[str, Any]:
-    words: Sequence[str] = [_(word) for word in CAUSES.values()]
-    return {
-        "kind": "stack",
-        "labels": [unit_name(row.name, row.is_own_level, row.merged) for row in shown.causes],
-        "series": [
-            {"name": name, "values": [row.counts[number] for row in shown.causes]}
-            for number, name in enumerate(words)
-        ],
-        "unit": "",
-    }
+    spec: dict[str, Any] = {"kind": drawing.kind, "labels": list(drawing.labels), "unit": drawing.unit}
+    if drawing.kind == "stack":
+        return {**spec, "series": [{"name": s.name, "values": list(s.values)} for s in drawing.series]}
+    now, *before = drawing.series
+    return {**spec, "values": list(now.values), "before": list(before[0].values) if before else []}
 
 
 urls = [

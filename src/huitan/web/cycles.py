@@ -28,6 +28,7 @@ from huitan.cycles.queries import (
 )
 from huitan.cycles.working_days import KNOWN_YEARS, own_days, years_to_enter
 from huitan.people.actions import require_office
+from huitan.web import formats
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
 UNSIGNED = ("preparing", "shared", "talking", "recorded")
@@ -122,7 +123,7 @@ def days(request: HttpRequest) -> HttpResponse:
             given["on"], given["is_working"], given["note"], actor=request.actor, at=request.at
         )
         word = _("上班") if given["is_working"] else _("放假")
-        said(request, _("已记下：%(day)s %(word)s。") % {"day": given["on"].isoformat(), "word": word})
+        said(request, _("已记下：%(day)s %(word)s。") % {"day": formats.day(given["on"]), "word": word})
 
     status = attempt(request, form, declare)
     if status == SEE_OTHER:

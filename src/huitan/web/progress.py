@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from huitan.conversations.actions import opening
 from huitan.conversations.forms.cancel import CancelForm
 from huitan.conversations.models import Conversation
+from huitan.conversations.queries.marks import MARKS
 from huitan.conversations.queries.progress import (
     CANCELLED,
     WORDS,
@@ -101,6 +102,8 @@ def progress(request: HttpRequest) -> HttpResponse:
         "next_url": _url(query, after=found.next_key) if found.next_key else "",
         "first_url": _url(query) if request.GET.get("after") else "",
         "clear_url": _url({"cycle": cycle.key}),
+        "mark": MARKS[wanted.mark].words if wanted.mark else "",
+        "all_marks_url": _url(query, mark=""),
         "at": request.at,
         "today": timezone.localdate(request.at),
     }
@@ -143,6 +146,7 @@ def _wanted(request: HttpRequest) -> Filter:
         late=given.get("late") == "1",
         department=given.get("department", "").strip()[:512],
         name=given.get("name", "").strip()[:64],
+        mark=given.get("mark", "") if given.get("mark", "") in MARKS else "",
     )
 
 
@@ -153,6 +157,7 @@ def _query(cycle: Cycle, wanted: Filter) -> dict[str, str]:
         "late": "1" if wanted.late else "",
         "department": wanted.department,
         "name": wanted.name,
+        "mark": wanted.mark,
     }
     return {name: value for name, value in given.items() if value}
 

@@ -9,6 +9,7 @@ from typing import Any
 from huitan.conversations.actions.citing import check_first_raised
 from huitan.conversations.actions.limits import check_promise_day
 from huitan.conversations.models import Topic
+from huitan.core.days import day_words
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, Sentence, say
 from huitan.plans.models import CAUSES
@@ -54,4 +55,4 @@ def _in_words(name: str, value: Any) -> Sentence | list[Sentence] | str:
         return say("没有选")
     if name == "causes":
         return [say(CAUSES[cause]) for cause in value]
-    return say(Topic.CONSENSUS[value]) if name == "consensus" else value.isoformat()
+    return say(Topic.CONSENSUS[value]) if name == "consensus" else day_words(value)

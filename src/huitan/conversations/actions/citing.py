@@ -9,6 +9,7 @@ from datetime import date, datetime
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.queries.told import told_before
 from huitan.conversations.told_before import heard
+from huitan.core.days import day_words
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.cycles.models import Cycle
@@ -34,9 +35,9 @@ def check_in_period(occurred_on: date, cycle: Cycle) -> None:
         raise Refused(
             "invalid",
             say(
-                "日期不在本周期内（%(a)s 到 %(b)s），不能作为这次的依据。",
-                a=cycle.starts_on.isoformat(),
-                b=cycle.ends_on.isoformat(),
+                "日期不在本周期内（%(a)s到 %(b)s），不能作为这次的依据。",
+                a=day_words(cycle.starts_on),
+                b=day_words(cycle.ends_on),
             ),
         )
 

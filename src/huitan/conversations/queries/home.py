@@ -33,6 +33,7 @@ from huitan.core.sentences import N_, say
 from huitan.people.models import Employee
 from huitan.people.prepared import prepared
 from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
+from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
 HR_SHOWN = 20
@@ -126,7 +127,7 @@ def _items(actor: Actor, _among: None) -> QuerySet[PlanItem]:
     )
     return (
         PlanItem.objects.visible_to(actor)
-        .filter(Q(plan__state="active") | Q(plan__outcome="extended"), pk__in=mine)
+        .filter(Q(plan__state="active") | Q(state__in=UNSETTLED), pk__in=mine)
         .exclude(state="dropped")
         .select_related("owner", "plan__review__employee")
         .order_by("due_on", "pk")

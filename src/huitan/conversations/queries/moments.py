@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
+from huitan.core.days import day_words
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.queries import with_names
@@ -17,12 +18,12 @@ VERBS = {
     "item.progressed": N_("更新进展"),
     "item.file_attached": N_("附上文件"),
     "item.measured": N_("定下怎么衡量"),
-    "item.submit": N_("提交验收"),
+    "item.submit": N_("提交了验收"),
     "item.return": N_("退回"),
-    "item.accept": N_("验收通过"),
-    "item.drop": N_("取消这一项"),
+    "item.accept": N_("通过了验收"),
+    "item.drop": N_("取消了这一项"),
     "item.taken_over": N_("接下了这项承诺"),
-    "item.reminded": N_("提醒负责人"),
+    "item.reminded": N_("提醒了负责人"),
     "item.date_requested": N_("申请改期"),
     "date_change.consent": N_("同意改期"),
     "date_change.decline": N_("没有同意改期"),
@@ -30,13 +31,14 @@ VERBS = {
     "blocker.raised": N_("卡住了"),
     "blocker.resolve": N_("卡点解决了"),
     "blocker.settle": N_("卡点随事项了结"),
-    "support_request.asked": N_("请求支持"),
-    "support_request.grant": N_("答应支持"),
+    "support_request.asked": N_("请求了支持"),
+    "support_request.grant": N_("答应了支持"),
     "support_request.refuse": N_("没有答应支持"),
     "support_request.settle": N_("支持请求随事项了结"),
     "check_in.hold": N_("跟进"),
     "check_in.miss": N_("错过了跟进"),
     "plan.handed_on": N_("换了直接上级"),
+    "plan.conclude": N_("计划结束，这一项接着做"),
 }
 # Which part of the payload somebody wrote.
 WORDS = {
@@ -108,6 +110,8 @@ def happened(
 def _is_about(event: Event, item: PlanItem, beside: Mapping[str, Collection[int]]) -> bool:
     if event.verb == "plan.handed_on":
         return item.pk in event.payload["offered"]
+    if event.verb == "plan.conclude":
+        return item.pk in event.payload["going_on"]
     return event.payload.get("id") in beside.get(event.verb.split(".")[0], ())
 
 
@@ -116,11 +120,15 @@ def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
     if event.verb == "item.progressed":
         return say("更新到 %(n)s%%", n=payload["percent"])
     if event.verb == "item.date_requested":
-        return say("申请改期：%(a)s → %(b)s", a=payload["from"], b=payload["to"])
+        return say("申请改期：%(a)s → %(b)s", a=_day(payload["from"]), b=_day(payload["to"]))
     if event.verb == "blocker.raised":
-        return say("%(day)s 起卡住了", day=payload["since"])
+        return say("%(day)s起卡住了", day=_day(payload["since"]))
     if event.verb == "date_change.consent":
         change = next((c for c in changes if c.pk == payload["id"]), None)
         if change is not None:
-            return say("同意改期到 %(b)s", b=change.to_on.isoformat())
+            return say("同意改期到 %(b)s", b=day_words(change.to_on))
     return Sentence(VERBS[event.verb])
+
+
+def _day(written: str) -> Sentence:
+    return day_words(date.fromisoformat(written))

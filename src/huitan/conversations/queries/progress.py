@@ -15,6 +15,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from django.utils import timezone
 
 from huitan.conversations.models import Contest, Conversation, Pack, Question, Topic
+from huitan.conversations.queries.marks import marked
 from huitan.conversations.queries.stage import (
     ACCEPTANCE,
     DONE,
@@ -42,16 +43,18 @@ WORDS = (*STAGES, N_("已结束"), N_("已取消"))
 
 @dataclass(frozen=True)
 class Filter:
-    """What HR looks at: one stage (0 to 7, CANCELLED), late packs only, one department with all below it, a name."""
+    """What HR looks at: one stage (0 to 7, CANCELLED), late packs only, one department with all below it, a name, and
+    a mark (`marks.MARKS`) from a number of the cockpit."""
 
     stage: int | None = None
     late: bool = False
     department: str = ""
     name: str = ""
+    mark: str = ""
 
     @property
     def is_set(self) -> bool:
-        return self.stage is not None or self.late or bool(self.department or self.name)
+        return self.stage is not None or self.late or bool(self.department or self.name or self.mark)
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,7 @@ def within(talks: QuerySet[Any], wanted: Filter) -> QuerySet[Any]:
         talks = talks.filter(stage_number=wanted.stage)
     if wanted.late:
         talks = talks.filter(shared_late_once=True)
-    return talks
+    return marked(talks, wanted.mark)
 
 
 def _counted(talks: QuerySet[Conversation], at: datetime, *by: str) -> Iterable[tuple[Any, ...]]:

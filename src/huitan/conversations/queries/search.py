@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from huitan.conversations.models import Conversation
+from huitan.core.days import day_words
 from huitan.core.numbers import whole_number
+from huitan.core.sentences import Sentence, say
 from huitan.evidence.models import Evidence
 from huitan.people.relations import Actor
 from huitan.plans.models import PlanItem
@@ -21,7 +23,7 @@ class Found:
 
     key: int
     title: str
-    detail: str
+    detail: str | Sentence
     ref: str = ""
 
 
@@ -72,7 +74,12 @@ def search(text: str, actor: Actor) -> Results:
         text,
         tuple(Found(t.pk, t.employee.name, f"{t.employee.position} · {t.review.cycle.name}") for t in talks),
         tuple(
-            Found(f.employee_id, f.title, f"{f.employee.name} · {f.occurred_on.isoformat()}", f.ref)
+            Found(
+                f.employee_id,
+                f.title,
+                say("%(name)s · %(day)s", name=f.employee.name, day=day_words(f.occurred_on)),
+                f.ref,
+            )
             for f in facts
         ),
         tuple(Found(i.pk, i.what, i.owner.name if i.owner else "", i.ref) for i in items),

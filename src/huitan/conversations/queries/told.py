@@ -10,6 +10,7 @@ from django.utils import timezone
 from huitan.conversations.models import Conversation, Topic
 from huitan.conversations.models.conversation import WITH_RECORD
 from huitan.conversations.told_before import Signal
+from huitan.core.days import day_words
 from huitan.core.sentences import say
 from huitan.evidence.models import Evidence
 from huitan.evidence.queries import SHORT_BELOW
@@ -33,11 +34,11 @@ def _noted(talk: Conversation, rows: Iterable[Evidence], until: datetime) -> Ite
         if e.shared_at is None or e.shared_at >= until:
             continue
         if e.told_on is not None and e.kind not in ("achievement", "contribution"):
-            what = say("%(date)s 当面告知：%(what)s", date=e.told_on.isoformat(), what=short(e.statement))
+            what = say("%(date)s 当面告知：%(what)s", date=day_words(e.told_on), what=short(e.statement))
             yield Signal(e.told_on, what, frozenset({e.about, e.statement}) - {""}, frozenset({e.pk}))
         elif e.kind == "incident":
             on = _day(e.shared_at)
-            what = say("%(date)s 资料包里的事例：%(what)s", date=on.isoformat(), what=short(e.statement))
+            what = say("%(date)s 资料包里的事例：%(what)s", date=day_words(on), what=short(e.statement))
             yield Signal(on, what, frozenset({e.about, e.statement}) - {""}, frozenset({e.pk}))
         elif e.kind == "kpi" and e.cycle_id != talk.review.cycle_id and e.cycle is not None:
             reached = e.completion
@@ -73,11 +74,11 @@ def _talked(talk: Conversation, until: datetime) -> Iterable[Signal]:
             held.add((held_at, pk))
     for pk, (cycle, on) in talks.items():
         yield Signal(
-            on, say("%(date)s 面谈谈过（%(cycle)s）", date=on.isoformat(), cycle=cycle), frozenset(names[pk])
+            on, say("%(date)s 面谈谈过（%(cycle)s）", date=day_words(on), cycle=cycle), frozenset(names[pk])
         )
     for held_at, pk in sorted(held):
         on = _day(held_at)
-        yield Signal(on, say("%(date)s 跟进时谈过", date=on.isoformat()), frozenset(names[pk]))
+        yield Signal(on, say("%(date)s 跟进时谈过", date=day_words(on)), frozenset(names[pk]))
 
 
 def short(text: str, limit: int = 40) -> str:

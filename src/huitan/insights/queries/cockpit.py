@@ -28,8 +28,9 @@ NOT_YET = say("周期关闭以后公布，到那时不再收新的回答。")
 
 @dataclass(frozen=True)
 class Value:
-    """`before` is the same share in the cycle before; shares are whole percents, none where there is nothing to divide."""
+    """`key` is the count's; `before` is the same share in the cycle before; shares are whole percents, none where there is nothing to divide."""
 
+    key: str
     label: str
     n: int
     of: int
@@ -220,7 +221,7 @@ def _view(
 def _value(line: Line, counts: Counts, before: Counts | None) -> Value:
     n, of = counts.get(line.key, 0), counts.get(line.of, 0)
     earlier = percent(before.get(line.key, 0), before.get(line.of, 0)) if before is not None else None
-    return Value(line.label, n, of, percent(n, of), earlier, line.unit)
+    return Value(line.key, line.label, n, of, percent(n, of), earlier, line.unit)
 
 
 def _weeks(counts: Counts, today: date) -> tuple[Week, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 
+from huitan.core.days import minute_words
 from huitan.core.models import Event
 from huitan.core.sentences import N_, say
 from huitan.operations import product
@@ -103,7 +104,7 @@ def clock(at: datetime) -> Iterator[Finding]:
     if newest is not None and newest > at + CLOCKS_APART:
         yield bad(
             "clock.future",
-            say("历史里最新的一条写于 %(when)s，比现在还晚。", when=newest.isoformat(timespec="seconds")),
+            say("历史里最新的一条写于 %(when)s，比现在还晚。", when=minute_words(newest)),
             say("先对准这台机器的时钟，再继续使用：签字的时间要靠它。"),
         )
     else:

@@ -12,6 +12,7 @@ from django.db import connection as database
 from django_tasks_db.models import DBTaskResult
 
 from huitan.core import seals
+from huitan.core.days import minute_words
 from huitan.core.models import Event, Seal
 from huitan.core.sentences import say
 from huitan.notifications.models import Delivery
@@ -66,7 +67,7 @@ def sealed(at: datetime) -> Iterator[Finding]:
     if oldest is not None and at - oldest > UNSEALED_FOR:
         yield bad(
             "seals",
-            say("%(when)s 以来的记录还没有封印。", when=oldest.isoformat(timespec="minutes")),
+            say("%(when)s 以来的记录还没有封印。", when=minute_words(oldest)),
             START_WORKER,
         )
     else:
@@ -127,4 +128,4 @@ def backups(at: datetime) -> Iterator[Finding]:
     elif at - last > BACKUP_EVERY:
         yield look("backup", say("上一次备份是 %(n)s 天前。", n=(at - last).days), todo)
     else:
-        yield good("backup", say("上一次核对过的备份：%(when)s。", when=last.isoformat(timespec="minutes")))
+        yield good("backup", say("上一次核对过的备份：%(when)s。", when=minute_words(last)))

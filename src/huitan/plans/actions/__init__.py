@@ -7,6 +7,7 @@ from huitan.plans.actions.check_ins import (
     say_part,
     settle_point,
 )
+from huitan.plans.actions.concluding import GOES_ON, Fate, conclude
 from huitan.plans.actions.dates import check_due, consent, decline, request_date
 from huitan.plans.actions.drafting import (
     ITEM_FIELDS,
@@ -16,13 +17,15 @@ from huitan.plans.actions.drafting import (
     remove_draft,
     state_no_action,
 )
-from huitan.plans.actions.ending import conclude, hand_on, take_over
+from huitan.plans.actions.ending import hand_on, take_over
 from huitan.plans.actions.items import accept, attach, drop, send_back, submit, update_progress
 from huitan.plans.actions.measuring import set_measure
 from huitan.plans.actions.support import Promise, ask, grant, refuse
 
 __all__ = [
+    "GOES_ON",
     "ITEM_FIELDS",
+    "Fate",
     "Promise",
     "Update",
     "accept",

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.core import events
+from huitan.core.days import day_words
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, locked, move, not_now, plain, require
 from huitan.core.sentences import say
@@ -170,14 +171,14 @@ def _next_day(check_in: CheckIn, wanted: date, following: date | None, at: datet
         raise Refused(
             "invalid",
             Shortfall(
-                say("计划里 %(day)s 就有一次跟进，只能约得更早。", day=following.isoformat()), "id_next_on"
+                say("计划里 %(day)s就有一次跟进，只能约得更早。", day=day_words(following)), "id_next_on"
             ),
         )
     taken = CheckIn.objects.filter(plan=check_in.plan_id, due_on=day).exclude(state="planned").exists()
     if taken or day == check_in.due_on:
         raise Refused(
             "invalid",
-            Shortfall(say("%(day)s 已经有一次跟进，换一天。", day=day.isoformat()), "id_next_on"),
+            Shortfall(say("%(day)s已经有一次跟进，换一天。", day=day_words(day)), "id_next_on"),
         )
     return day
 

@@ -1,4 +1,4 @@
-"""The end of a plan, and its passing on to another manager in between (R03, S7)."""
+"""A plan passes on to another manager (S7), or has nothing left to follow up."""
 
 from __future__ import annotations
 
@@ -13,29 +13,6 @@ from huitan.people.models import Employee
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import Plan, PlanItem
-
-
-def conclude(plan: Plan, outcome: str, reason: str, *, actor: Actor, at: datetime) -> Plan:
-    """End a plan with its outcome. What an extended plan leaves unsettled goes on, with its check-ins."""
-    with transaction.atomic():
-        going_on = list(
-            plan.items.filter(state__in=UNSETTLED).order_by("pk").values_list("pk", flat=True)
-            if outcome == "extended"
-            else ()
-        )
-        stored = move(
-            plan,
-            "conclude",
-            actor=actor,
-            at=at,
-            payload={"going_on": going_on},
-            outcome=outcome,
-            outcome_reason=reason,
-            concluded_at=at,
-        )
-        if not going_on:
-            cancel_check_ins(stored, actor=actor, at=at)
-    return stored
 
 
 def cancel_check_ins(plan: Plan, *, actor: Actor, at: datetime) -> None:

@@ -83,9 +83,10 @@ class CheckInPage:
             )
         )
 
+    @property
     def left_before(self) -> list[dict[str, Any]]:
         """What was open when it was held."""
-        return list(self.check_in.carried)
+        return [{**row, "since": date.fromisoformat(row["since"])} for row in self.check_in.carried]
 
 
 def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:

@@ -13,7 +13,7 @@ from huitan.core import access
 from huitan.core.moves import available_moves
 from huitan.people.relations import Actor
 from huitan.plans.lifecycle import UNSETTLED
-from huitan.plans.models import Blocker, DateChange, Plan, PlanItem, SupportRequest
+from huitan.plans.models import Blocker, DateChange, PlanItem, SupportRequest
 from huitan.plans.queries.ledger import shown_state
 
 
@@ -224,12 +224,4 @@ def item_line(item: PlanItem, today: date) -> ItemLine:
         item.latest_note,
         shown_state(item, today),
         item.state not in UNSETTLED,
-    )
-
-
-def item_lines(plan: Plan, at: datetime) -> tuple[ItemLine, ...]:
-    """One query."""
-    today = timezone.localdate(at)
-    return tuple(
-        item_line(item, today) for item in plan.items.select_related("owner").order_by("due_on", "pk")
     )

@@ -147,12 +147,20 @@ def revise(talk: Conversation, note: str, *, actor: Actor, at: datetime) -> Conv
     return move(talk, "revise", actor=actor, at=at, change_note=note.strip())
 
 
-def close(talk: Conversation, outcome: str, reason: str, *, actor: Actor, at: datetime) -> Conversation:
+def close(
+    talk: Conversation,
+    outcome: str,
+    reason: str,
+    fates: Mapping[int, plan_actions.Fate] | None = None,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> Conversation:
     """The plan's result is stated and the conversation ends; the next cycle's opens with it (R03)."""
     with transaction.atomic():
         stored = locked_talk(talk, "signed")
         require(stored, "close", actor)
         if stored.plan is not None and stored.plan.state == "active":
-            plan_actions.conclude(stored.plan, outcome, reason, actor=actor, at=at)
+            plan_actions.conclude(stored.plan, outcome, reason, fates, actor=actor, at=at)
             stored.plan.refresh_from_db()
         return move(stored, "close", actor=actor, at=at, closed_at=at)
