@@ -103,7 +103,7 @@ def test_r09_the_employees_difficulties_growth_and_loose_questions_are_proposed(
 def test_incidents_and_achievements_carry_their_day_and_their_evidence():
     found = propose(Material(events=[fact(8, "incident", "返工 10 台"), fact(9, "achievement", "提前 4 天")]))
     assert [(p.kind, p.evidence_ids) for p in found] == [("highlight", (9,)), ("improvement", (8,))]
-    assert all("2026-02-14" in words(p) for p in found)
+    assert all("2026 年 2 月 14 日" in words(p) for p in found)
 
 
 def test_long_lists_are_cut_to_what_one_talk_can_hold_the_strongest_first():
