@@ -24,3 +24,9 @@ def test_under_finds_a_place_and_all_below_it_and_no_neighbour_whose_number_begi
     assert set(Department.objects.filter(path__under=path).values_list("path", flat=True)) == found
     rest = Department.objects.exclude(path__under=path).values_list("path", flat=True)
     assert set(rest) == {"/1/", "/1/7/", "/1/7/23/", "/1/70/", "/17/", "/10/7/"} - found
+
+
+def test_an_empty_path_is_refused_rather_than_being_everything() -> None:
+    for path in ("", "1", "/1"):
+        with pytest.raises(ValueError, match="not a path"):
+            Department.objects.filter(path__under=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from tests.cast import NAMES, SYSTEM
@@ -71,3 +72,9 @@ def test_visible_to_is_the_read_row_of_the_policy(cast) -> None:
     assert seen["shen"] == {NAMES["shen"], NAMES["lin"], NAMES["chen"]}
     for a, b in itertools.permutations(("lin", "chen", "sun"), 2):
         assert NAMES[b] not in seen[a]
+
+
+def test_somebody_whose_line_is_not_drawn_has_nobody_below_them_but_their_own_people(cast) -> None:
+    undrawn = replace(cast.actor("zhao"), line="")
+    found = {e.name for e in Employee.objects.filter(related(undrawn, ("self", "manager", "line")))}
+    assert found == {cast.zhao.name, cast.shen.name}

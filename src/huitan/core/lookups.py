@@ -12,11 +12,17 @@ from django.db.models import CharField, Field, Lookup
 class Under(Lookup[Any]):
     """`path__under="/1/7/"`, of a path from the root down: this place and all below it, found through the column's index.
 
-    A prefix in LIKE uses no index on SQLite, a range follows no byte order on PostgreSQL.
+    A prefix in LIKE uses no index on SQLite, a range follows no byte order on PostgreSQL. An empty path, which would be
+    everything, is a ValueError.
     """
 
     lookup_name = "under"
     prepare_rhs = False
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        if not rhs.endswith("/"):
+            raise ValueError(f"not a path: {rhs!r}")
+        super().__init__(lhs, rhs)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         lhs, values = self.process_lhs(compiler, connection)

@@ -91,14 +91,16 @@ def related(actor: Actor, wanted: Collection[str], path: str = "") -> Q:
 
     nobody = Q(pk__in=[])
     found = nobody
-    myself = on("line", actor.line) if actor.employee_id is not None else nobody
+    myself = nobody
+    if actor.employee_id is not None:
+        myself = on("line", actor.line) if actor.line else on("id", actor.employee_id)
     if SELF in wanted:
         found |= myself
     office = nobody
     if actor.employee_id is not None:
         if MANAGER in wanted:
             office |= on("manager_id", actor.employee_id)
-        if LINE in wanted:
+        if LINE in wanted and actor.line:
             office |= on("line__under", actor.line) & ~(
                 on("manager_id", actor.employee_id) & on("manager__isnull", False)
             )
