@@ -73,8 +73,8 @@ def test_the_products_own_say_what_their_queries_say(cast: Cast, cycle) -> None:
             assert ledger_scope._owners(actor, narrow, None) == ledger_scope._owners.afresh(
                 actor, narrow, None
             )
-        for ask in (messages._unread, ledger_scope._near_paths):
-            assert ask(actor, None) == ask.afresh(actor, None)
+        assert messages._unread(actor, None) == messages._unread.afresh(actor, None)
+        assert ledger_scope._near_units(actor, None, 9) == ledger_scope._near_units.afresh(actor, None, 9)
 
 
 @pytest.mark.usefixtures("forgotten")

@@ -60,7 +60,7 @@ def test_the_record_says_until_when_and_after_that_that_it_has_passed(cast, sign
     assert "提出申诉" not in words(browser(cast, "shen").get(reverse("record", args=[signed.pk])))
     present.HUITAN_SCRIPTED_NOW = "2026-07-24T09:00:00+08:00"
     page = words(lin.get(reverse("record", args=[signed.pk])))
-    assert "申诉期到 7 月 23 日 周四 为止，已经过了" in page and "提出申诉" not in page
+    assert "申诉期到 7 月 23 日 周四为止，已经过了" in page and "提出申诉" not in page
     assert "开始写" not in words(lin.get(reverse("talk-dispute", args=[signed.pk])))
 
 

@@ -127,11 +127,11 @@ def _unsent() -> Iterator[None]:
         raise _Unsent(sql, values)
 
     logging, connection.force_debug_cursor = connection.force_debug_cursor, False
+    listening, connection.execute_wrappers = connection.execute_wrappers, [stop]
     try:
-        with connection.execute_wrapper(stop):
-            yield
+        yield
     finally:
-        connection.force_debug_cursor = logging
+        connection.force_debug_cursor, connection.execute_wrappers = logging, listening
 
 
 def _kept(

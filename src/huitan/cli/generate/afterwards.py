@@ -213,7 +213,12 @@ class Afterwards:
         plan.outcome_reason = "主要目标达到，夜班部分顺延到下一期。" if late else ""
         plan.state, plan.concluded_at, talk.closed_at = "concluded", at, at
         moved = {"id": plan.id, "from": "active", "to": "concluded", "outcome": plan.outcome}
-        moved |= {"outcome_reason": plan.outcome_reason, "going_on": [], "concluded_at": at.isoformat()}
+        moved |= {
+            "outcome_reason": plan.outcome_reason,
+            "going_on": [],
+            "dropped": [],
+            "concluded_at": at.isoformat(),
+        }
         self._say(talk, "plan.conclude", talk.boss.account, at, moved)
         moved = {"id": talk.id, "from": "signed", "to": "closed", "closed_at": at.isoformat()}
         talk.told("conversation.close", talk.boss.account, at, moved)

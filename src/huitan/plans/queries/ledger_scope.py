@@ -185,19 +185,13 @@ def _cycles(actor: Actor, read: Among) -> QuerySet[Cycle, tuple[str, str]]:
 def _departments(scope: Scope, chosen: int | None) -> Choices:
     """The units of few people and those above them; of a whole line those of the two levels below its head; of the whole
     company those of the upper levels."""
-    if scope.people is None and _sees_all(scope.actor):
-        upper = tuple(_upper_units(scope.actor, None))
-        if chosen is None or any(pk == chosen for pk, _name in upper):
-            return upper
-        return (*_units(scope.actor, (chosen,)), *upper)
-    paths = [p.path for p in scope.people] if scope.people is not None else _near_paths(scope.actor, None)
-    units = {int(part) for path in paths for part in path.split("/") if part}
-    return tuple(_units(scope.actor, tuple(units)))
-
-
-@prepared
-def _upper_units(_actor: Actor, _among: None) -> QuerySet[Department, tuple[int, str]]:
-    return Department.objects.order_by("depth", "full_name").values_list("pk", "full_name")[: UNITS + 1]
+    if scope.people is not None:
+        units = {int(part) for p in scope.people for part in p.path.split("/") if part}
+        return tuple(_units(scope.actor, tuple(units)))
+    found = tuple((_upper_units if _sees_all(scope.actor) else _near_units)(scope.actor, None, UNITS + 1))
+    if chosen is None or any(pk == chosen for pk, _name in found):
+        return found
+    return (*_units(scope.actor, (chosen,)), *found)
 
 
 @prepared
@@ -206,7 +200,12 @@ def _units(_actor: Actor, among: tuple[int, ...]) -> QuerySet[Department, tuple[
 
 
 @prepared
-def _near_paths(actor: Actor, _among: None) -> QuerySet[Department, str]:
+def _upper_units(_actor: Actor, _among: None, at_most: int) -> QuerySet[Department, tuple[int, str]]:
+    return Department.objects.order_by("depth", "full_name").values_list("pk", "full_name")[:at_most]
+
+
+@prepared
+def _near_units(actor: Actor, _among: None, at_most: int) -> QuerySet[Department, tuple[int, str]]:
     """Of the units an HRBP serves, and of those where one's reports and their reports are."""
     units = Q()
     for served in actor.served:
@@ -215,9 +214,8 @@ def _near_paths(actor: Actor, _among: None) -> QuerySet[Department, str]:
         reports = Employee.objects.filter(manager=actor.employee_id).order_by()
         theirs = Employee.objects.filter(manager__in=reports.values("pk")).order_by()
         units |= Q(pk__in=reports.values("department").union(theirs.values("department")))
-    return (
-        Department.objects.filter(units).order_by("depth", "full_name").values_list("path", flat=True)[:UNITS]
-    )
+    found = Department.objects.filter(units).order_by("depth", "full_name")
+    return found.values_list("pk", "full_name")[:at_most]
 
 
 def _managers(scope: Scope, chosen: int | None) -> Choices:
