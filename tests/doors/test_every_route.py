@@ -13,10 +13,13 @@ from tests import asking, walk
 from tests.cast import NAMES
 from tests.disputes import steps
 
+from huitan.conversations.models import Conversation
 from huitan.evidence import actions as evidence
+from huitan.evidence.models import Evidence
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
 from huitan.plans.actions.ledger import keep_view
+from huitan.plans.models import PlanItem
 
 OPEN_TO_STRANGERS = ("login", "login-as", "verify-file", "passkey-challenge", "welcome-code")
 # A form's token is 64 random letters and digits, which now and then spell a name.
@@ -207,6 +210,19 @@ def test_pages_of_the_whole_company(company, client, name, allowed) -> None:
         client.force_login(company["cast"].account(who), backend=BACKEND)
         status = client.get(reverse(name)).status_code
         assert (status == 200) == (who in allowed), f"{name} as {who}: {status}"
+
+
+def test_a_list_holds_what_visible_to_says(company, cast) -> None:
+    """Each way to see a row gone on its own, and all of them in one condition, name the same rows to everybody."""
+    found = 0
+    for name in NAMES:
+        actor = cast.actor(name)
+        for model in (Conversation, Evidence, PlanItem):
+            listed = sorted(model.objects.listed_for(actor).values_list("pk", flat=True))
+            seen = sorted(model.objects.visible_to(actor).values_list("pk", flat=True))
+            assert listed == seen, (name, model.__name__)
+            found += len(seen)
+    assert found > 20
 
 
 def test_no_page_of_an_outsider_names_the_people_of_a_talk(company, client) -> None:

@@ -70,6 +70,8 @@ def test_the_employee_sees_what_was_told_or_shared_and_outsiders_nothing(cast, t
         for who in NAMES:
             actor = cast.actor(who)
             seen = set(Evidence.objects.visible_to(actor).filter(pk__in=notes).values_list("pk", flat=True))
+            listed = Evidence.objects.listed_for(actor).filter(pk__in=notes).values_list("pk", flat=True)
+            assert sorted(listed) == sorted(seen)
             if who in READERS:
                 assert seen == set(notes)
             elif who == "lin":

@@ -17,8 +17,8 @@ from huitan.conversations.queries.progress import (
     CANCELLED,
     Filter,
     by_department,
-    figures,
     page_of_progress,
+    total_of,
     with_stage,
 )
 from huitan.conversations.queries.talks import rows, with_facts
@@ -67,10 +67,10 @@ def test_the_stage_in_sql_is_the_stage_of_the_facts(cast, cycle, talk) -> None:
 def test_signed_talks_are_followed_up_then_accepted(cast, cycle, talk) -> None:
     walk.to_signed(cast, talk)
     when = walk.DONE_AT + timedelta(days=1)
-    counted = figures(cycle, Filter(), cast.actor("he"), when)
+    counted = total_of(by_department(cycle, Filter(), cast.actor("he"), when))
     assert counted.stages[5] == 1
     talk.plan.items.update(state="accepted")
-    counted = figures(cycle, Filter(), cast.actor("he"), when)
+    counted = total_of(by_department(cycle, Filter(), cast.actor("he"), when))
     assert (counted.stages[5], counted.stages[6], counted.held) == (0, 1, 1)
     assert counted.total == Conversation.objects.filter(review__cycle=cycle).count()
 
@@ -80,7 +80,7 @@ def test_hr_sees_all_and_an_hrbp_the_units_served(cast, cycle, talk) -> None:
     assert {row.employee for row in everybody} == {"赵启明", "沈立文", "林晓岚", "陈思远", "钱进", "孙雨"}
     served = page_of_progress(cycle, Filter(), cast.actor("gu"), NOW).rows
     assert {row.employee for row in served} == {"赵启明", "沈立文", "林晓岚", "陈思远"}
-    assert figures(cycle, Filter(), cast.actor("gu"), NOW).total == 4
+    assert total_of(by_department(cycle, Filter(), cast.actor("gu"), NOW)).total == 4
 
 
 def test_filters_and_keyset(cast, cycle, talk) -> None:

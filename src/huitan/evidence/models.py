@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -20,17 +22,25 @@ if TYPE_CHECKING:
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, actor: Actor) -> EvidenceQuerySet:
         """The person concerned reads what has been shared with them or told them, and what they wrote themselves."""
-        seen = relations.related(actor, policy.EVIDENCE.may["read"], "employee")
-        if actor.employee_id is not None:
-            own = Q(employee_id=actor.employee_id) & (
-                Q(shared_at__isnull=False) | Q(added_by=actor.employee_id)
-            )
-            seen |= own
-        return self.filter(seen)
+        return self.filter(reduce(or_, _ways_to_see(actor)))
+
+    def listed_for(self, actor: Actor) -> EvidenceQuerySet:
+        """The same, for lists."""
+        if relations.covers_all(actor, policy.EVIDENCE.may["read"]):
+            return self.visible_to(actor)
+        return relations.one_by_one(self, _ways_to_see(actor))
 
     def standing(self) -> EvidenceQuerySet:
         """Without what its author took back."""
         return self.filter(withdrawn_at__isnull=True)
+
+
+def _ways_to_see(actor: Actor) -> list[Q]:
+    ways = [relations.related(actor, policy.EVIDENCE.may["read"], "employee")]
+    if actor.employee_id is not None:
+        told = Q(shared_at__isnull=False) | Q(added_by=actor.employee_id)
+        ways.append(Q(employee_id=actor.employee_id) & told)
+    return ways
 
 
 class Evidence(models.Model):

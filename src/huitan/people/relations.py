@@ -6,14 +6,16 @@ lists, `relations_to` answers for one row.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Manager, Model, Q, QuerySet
 
 if TYPE_CHECKING:
     from huitan.people.models import Employee
+
+R = TypeVar("R", bound=Model)
 
 SELF, MANAGER, LINE, HRBP, HR_ADMIN, AUDITOR, SYSTEM = (
     "self",
@@ -107,14 +109,23 @@ def related(actor: Actor, wanted: Collection[str], path: str = "") -> Q:
     if HRBP in wanted:
         for served in actor.served:
             office |= on("department__path__under", served)
-    if _covers_all(actor, wanted):
+    if covers_all(actor, wanted):
         office |= Q(pk__isnull=False)
     if actor.employee_id is not None:
         office &= ~myself
     return found | office
 
 
-def _covers_all(actor: Actor, wanted: Collection[str]) -> bool:
+def one_by_one(rows: QuerySet[R], ways: Sequence[Q]) -> QuerySet[R]:
+    """The rows any of these conditions lets somebody see, each way gone on its own, so that a list starts from the few people
+    one has to do with. For a row already at hand the conditions in one are quicker: `visible_to` says those."""
+    manager: Manager[R] = rows.model._default_manager
+    found = [manager.filter(way).order_by().values("pk") for way in ways]
+    return rows.filter(pk__in=found[0].union(*found[1:], all=True))
+
+
+def covers_all(actor: Actor, wanted: Collection[str]) -> bool:
+    """Whether one of the wanted relations is an office over the whole company."""
     return (
         (HR_ADMIN in wanted and actor.is_hr_admin)
         or (AUDITOR in wanted and actor.is_auditor)

@@ -23,8 +23,8 @@ from huitan.conversations.queries.progress import (
     Filter,
     Group,
     by_department,
-    figures,
     page_of_progress,
+    total_of,
 )
 from huitan.conversations.queries.stage import DONE
 from huitan.core.moves import offer
@@ -85,8 +85,8 @@ def progress(request: HttpRequest) -> HttpResponse:
     if cycle is None:
         return page(request, "screens/progress.html", {"cycle": None}, current="progress")
     wanted = _wanted(request)
-    counted = figures(cycle, wanted, request.actor, request.at)
     groups = by_department(cycle, wanted, request.actor, request.at)
+    counted = total_of(groups)
     found = page_of_progress(cycle, wanted, request.actor, request.at, after=request.GET.get("after", ""))
     query = _query(cycle, wanted)
     context = {

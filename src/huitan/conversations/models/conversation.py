@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -37,12 +39,13 @@ BINDING = ("signed", "closed")
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, actor: Actor) -> ConversationQuerySet:
         """From the start for those it concerns; the line above and auditors once signed; whoever held it, always."""
-        seen = relations.related(actor, policy.READ_FROM_START, "review__employee")
-        later = relations.related(actor, {relations.LINE, relations.AUDITOR}, "review__employee")
-        seen |= later & Q(state__in=BINDING)
-        if actor.employee_id is not None:
-            seen |= Q(held_by_id=actor.employee_id, state__in=WITH_RECORD)
-        return self.filter(seen)
+        return self.filter(reduce(or_, _ways_to_see(actor)))
+
+    def listed_for(self, actor: Actor) -> ConversationQuerySet:
+        """The same, for lists."""
+        if relations.covers_all(actor, policy.READ_RECORD):
+            return self.visible_to(actor)
+        return relations.one_by_one(self, _ways_to_see(actor))
 
     def with_pack_evidence(self) -> ConversationQuerySet:
         """With `has_pack_evidence`: whether a pack of this talk would hold anything."""
@@ -51,6 +54,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.annotate(
             has_pack_evidence=Exists(mine.filter(_in_pack(OuterRef("review__cycle"), *days)))
         )
+
+
+def _ways_to_see(actor: Actor) -> list[Q]:
+    later = relations.related(actor, {relations.LINE, relations.AUDITOR}, "review__employee")
+    ways = [
+        relations.related(actor, policy.READ_FROM_START, "review__employee"),
+        later & Q(state__in=BINDING),
+    ]
+    if actor.employee_id is not None:
+        ways.append(Q(held_by_id=actor.employee_id, state__in=WITH_RECORD))
+    return ways
 
 
 def _in_pack(cycle: Any, starts_on: Any, ends_on: Any) -> Q:

@@ -117,14 +117,18 @@ def totals_by_cycle(actor: Actor) -> dict[int, tuple[int, int]]:
     return {cycle: (n, held) for cycle, n, held in counted}
 
 
-def figures(cycle: Cycle, wanted: Filter, actor: Actor, at: datetime) -> Figures:
-    """Per stage within department and name; the stage and lateness chosen do not narrow their own figures."""
-    talks = within(watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
-    return _figures(_counted(talks, at))
+def total_of(groups: Iterable[Group]) -> Figures:
+    """The figures of all groups together: a company is counted once."""
+    each = [group.figures for group in groups]
+    return Figures(
+        tuple(sum(n) for n in zip(*(f.stages for f in each), strict=True)) or (0,) * len(WORDS),
+        sum(f.late for f in each),
+    )
 
 
 def by_department(cycle: Cycle, wanted: Filter, actor: Actor, at: datetime) -> tuple[Group, ...]:
-    """The departments below the chosen one (or of the whole company) with their figures; one query."""
+    """The departments below the chosen one (or of the whole company) with their figures per stage; the stage and lateness
+    chosen do not narrow their own figures. One query."""
     talks = within(watched(cycle, actor), Filter(department=wanted.department, name=wanted.name))
     counted = list(_counted(talks, at, "review__employee__department__full_name"))
     names = sorted({name for name, *_rest in counted})

@@ -46,7 +46,7 @@ def search(text: str, actor: Actor) -> Results:
         return Results(text)
     number = whole_number(text[2:]) if text[:2].upper() in ("E-", "A-", "S-") else None
     talks = (
-        Conversation.objects.visible_to(actor)
+        Conversation.objects.listed_for(actor)
         .filter(
             Q(review__employee__name__icontains=text)
             | Q(review__employee__staff_number__icontains=text.lstrip("0") or text)
@@ -55,7 +55,7 @@ def search(text: str, actor: Actor) -> Results:
         .order_by("-review__cycle__ends_on", "review__employee__staff_number")[:AT_MOST]
     )
     facts = (
-        Evidence.objects.visible_to(actor)
+        Evidence.objects.listed_for(actor)
         .filter(
             Q(pk=number) if number is not None else Q(name__icontains=text) | Q(statement__icontains=text)
         )
@@ -63,7 +63,7 @@ def search(text: str, actor: Actor) -> Results:
         .order_by("-occurred_on", "-id")[:AT_MOST]
     )
     items = (
-        PlanItem.objects.visible_to(actor)
+        PlanItem.objects.listed_for(actor)
         .filter(
             Q(pk=number) if number is not None else Q(what__icontains=text) | Q(owner__name__icontains=text)
         )

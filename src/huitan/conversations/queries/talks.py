@@ -261,7 +261,7 @@ def page_of_talks(
 
     `cycle` is a key, `state` a state or "unscheduled", `before` the id the page starts below.
     """
-    talks = Conversation.objects.visible_to(actor)
+    talks = Conversation.objects.listed_for(actor)
     if cycle:
         talks = talks.filter(review__cycle__key=cycle)
     if state == "unscheduled":

@@ -63,7 +63,7 @@ def items_of(actor: Actor, read: Among) -> QuerySet[PlanItem]:
 
 def scope_of(actor: Actor) -> Scope:
     """Two queries, one for many people, none for whoever sees the whole company."""
-    return Scope(actor, None) if _sees_all(actor) else _scope(actor, None, None)
+    return Scope(actor, None) if relations.covers_all(actor, PLAN.may["read"]) else _scope(actor, None, None)
 
 
 def within(scope: Scope, *, department: int | None, manager: int | None) -> Scope:
@@ -82,10 +82,6 @@ def about(path: str, department: int | None, manager: int | None) -> Q:
     if manager is not None:
         found &= Q(**{f"{path}manager": manager})
     return found
-
-
-def _sees_all(actor: Actor) -> bool:
-    return actor.is_hr_admin or actor.is_auditor or actor.is_system
 
 
 @prepared
@@ -167,7 +163,7 @@ def _owners(actor: Actor, read: Among, chosen: int | None) -> QuerySet[Employee,
     # Among many, owners are looked for where the plans are; others are found by searching for their name.
     binding = PlanItem.objects.exclude(state="draft").order_by()
     owning = Q(Exists(binding.filter(owner=OuterRef("pk"))))
-    if not _sees_all(actor):
+    if not relations.covers_all(actor, PLAN.may["read"]):
         owning &= relations.related(actor, PLAN.may["read"])
     return _first(Employee.objects.filter(owning), chosen)
 
@@ -188,7 +184,11 @@ def _departments(scope: Scope, chosen: int | None) -> Choices:
     if scope.people is not None:
         units = {int(part) for p in scope.people for part in p.path.split("/") if part}
         return tuple(_units(scope.actor, tuple(units)))
-    found = tuple((_upper_units if _sees_all(scope.actor) else _near_units)(scope.actor, None, UNITS + 1))
+    found = tuple(
+        (_upper_units if relations.covers_all(scope.actor, PLAN.may["read"]) else _near_units)(
+            scope.actor, None, UNITS + 1
+        )
+    )
     if chosen is None or any(pk == chosen for pk, _name in found):
         return found
     return (*_units(scope.actor, (chosen,)), *found)
@@ -229,7 +229,7 @@ def _managers(scope: Scope, chosen: int | None) -> Choices:
 @prepared
 def _managers_of_many(actor: Actor, _among: None, chosen: int | None) -> QuerySet[Employee, tuple[int, str]]:
     reports = Employee.objects.filter(manager=OuterRef("pk"))
-    if _sees_all(actor):
+    if relations.covers_all(actor, PLAN.may["read"]):
         return _first(Employee.objects.filter(Exists(reports)), chosen)
     if actor.served:
         # Whoever manages people of a unit may stand outside it.
