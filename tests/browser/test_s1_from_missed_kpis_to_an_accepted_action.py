@@ -147,6 +147,9 @@ def test_s1_only_missed_kpis_then_what_is_missing_then_an_action_done_and_accept
     phone.get_by_role("link", name="去阅读").click()
     expect(phone.locator("#main")).to_contain_text(WORDS)
     sign(phone, "我已阅读全文并同意")
+    # The record on the manager's screen shows the second signature by itself.
+    expect(desk.locator(".signature.waiting")).to_have_count(0)
+    desk.wait_for_load_state()
 
     desk.clock.install()
     manager.open("/ledger/")
