@@ -44,7 +44,7 @@ class Line:
     """One connection. A save carries the version its last answer left."""
 
     def __init__(self, port: int, page: dict[str, Any], bare: int | None) -> None:
-        self.page, self.version, self.count = page, 2, 0
+        self.page, self.version, self.count = page, page["version"], 0
         self.path = page["path"] if bare is None else f"/bare/{bare}"
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

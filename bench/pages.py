@@ -12,7 +12,9 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import django
@@ -86,15 +88,16 @@ def main(target: Path) -> None:
             asked.append((sql, params))
             return execute(sql, params, many, context)
 
-        def fetch(page: Wanted = page, client: Any = client, version: int = 0) -> Any:
+        def fetch(page: Wanted = page, client: Any = client, seen: dict[str, int] | None = None) -> Any:
             if not page.body:
                 return client.get(page.path)
-            body = {page.body: f"文字 {version}", "version": version}
+            body = {page.body: f"文字 {time_ns()}", **(seen or {})}
             return client.post(page.path, body, headers={"X-Requested-With": "fetch"})
 
-        fetch()
+        first = fetch()
+        seen = {"version": first.json()["version"]} if page.body else None
         with connection.execute_wrapper(listen):
-            answer = fetch(version=1)
+            answer = fetch(seen=seen)
         if answer.status_code != 200:
             raise SystemExit(f"{page.name}: {page.path} answered {answer.status_code}")
         statements = [(_driver(sql), _params(params)) for sql, params in asked if not sql.startswith(CONTROL)]
@@ -104,6 +107,7 @@ def main(target: Path) -> None:
                 "path": page.path,
                 "session": session,
                 "body": page.body,
+                "version": answer.json()["version"] if page.body else 0,
                 "statements": statements,
                 "content": answer.content,
                 "slowest": _slowest(statements),
@@ -151,7 +155,7 @@ def _driver(sql: str) -> str:
 
 
 def _params(params: Any) -> Any:
-    return None if params is None else tuple(params)
+    return None if params is None else tuple(p.value if isinstance(p, Enum) else p for p in params)
 
 
 def _slowest(statements: list[tuple[str, Any]]) -> list[tuple[float, str]]:
