@@ -312,6 +312,10 @@ def test_r20_ending_a_plan_asks_about_every_item_that_is_not_settled(cast, signe
     assert action.state == "active"
     sent = {**sent, f"why_{action.pk}": "改由系统做", f"fate_{promise.pk}": "on"}
     assert as_("shen").post(url, sent).status_code == 302
+    again = as_("shen").post(url, {**sent, "outcome_reason": "另一个窗口里写的"})
+    assert again.status_code == 409
+    told = main_of(again)
+    assert "这一步没有做成" in told and "另一个窗口里写的\n改由系统做" in told
     assert "计划 7 月 20 日结束，这一项接着做" in main_of(as_("lin").get(reverse("item", args=[promise.pk])))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -41,16 +41,20 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
                     at=request.at,
                 )
             except Refused as refusal:
-                if not seen.may_close:
-                    raise
                 form_problems(form, refusal)
                 status = refusal.status
             else:
                 name = talk.review.employee.name
                 said(request, _("与%(name)s的这次面谈结束了，下一次从这里的结果谈起。") % {"name": name})
                 return HttpResponseRedirect(reverse("talk-close", args=[pk]))
-    context = {"seen": seen, "form": form}
+    context = {"seen": seen, "form": form, "unsent": "" if seen.may_close else _reasons(request.POST)}
     return page(request, "screens/item_close.html", context, current="talks", status=status)
+
+
+def _reasons(sent: QueryDict) -> str:
+    """What was written on a screen whose form is gone meanwhile: closed in another window, or by somebody else."""
+    names = ("outcome_reason", *(name for name in sent if name.startswith("why_")))
+    return "\n".join(sent[name] for name in names if sent.get(name))
 
 
 urls = [path("talks/<int:pk>/close/", close, name="talk-close")]
