@@ -10,6 +10,11 @@ from tests import cast as the_cast
 
 
 def pytest_configure() -> None:
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # A file as everywhere else, not Django's shared memory: there a second connection is refused where it would wait.
+        database.setdefault("TEST", {})["NAME"] = str(settings.HUITAN_HOME / "tests.sqlite3")
+        database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -214,9 +214,6 @@ def test_a_job_whose_worker_died_waits_again_and_gives_up_after_some_deaths(cast
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(
-    "connection.vendor == 'sqlite'", reason="one worker on SQLite; the threads share its memory"
-)
 def test_two_workers_never_do_one_job_twice(cast: Cast, small_parts) -> None:
     for n in range(6):
         actions.receive(

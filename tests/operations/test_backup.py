@@ -68,6 +68,7 @@ def lived_in(cast, talk) -> None:
 def on_disk(home: Path) -> Path:
     """The tests' database as a file in WAL mode, as an installation has it."""
     place = home / "huitan.sqlite3"
+    connection.ensure_connection()
     with closing(sqlite3.connect(place)) as copy:
         connection.connection.backup(copy)
         copy.execute("PRAGMA journal_mode=WAL")

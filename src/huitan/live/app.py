@@ -14,9 +14,10 @@ import logging
 import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.http import Http404, QueryDict
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
@@ -30,6 +31,7 @@ log = logging.getLogger("huitan.live")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+T = TypeVar("T")
 
 BEAT_SECONDS = 15.0
 SEND_SECONDS = 20.0
@@ -69,6 +71,10 @@ class Live:
             status = error.status if isinstance(error, reading.Refused) else 404
             await _answer(send, 429 if isinstance(error, Full) else status)
             return
+        except DatabaseTrouble as error:
+            log.warning("a stream is not opened, the database does not answer: %s", error)
+            await _answer(send, 503)
+            return
         try:
             await self._stream(listener, after, topic, receive, send)
         finally:
@@ -104,12 +110,14 @@ class Live:
         gone = asyncio.create_task(_disconnected(receive))
         try:
             if after is not None:
-                told = await self.hub.ask(reading.missed, listener.who, after, until, hub.REPLAY_AT_MOST)
+                told = await self._insist(
+                    gone, reading.missed, listener.who, after, until, hub.REPLAY_AT_MOST
+                )
                 if told is None:
                     await _send(send, hub.event("behind", {}, start))
                 elif told:
                     await _send(send, hub.changes(told, start))
-            await self.hub.ask(reading.sit_down, listener.who, topic)
+            await self._insist(gone, reading.sit_down, listener.who, topic)
             while not gone.done():
                 upcoming = asyncio.create_task(listener.queue.get())
                 done, _ = await asyncio.wait(
@@ -133,6 +141,16 @@ class Live:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await gone
+
+    async def _insist(self, gone: asyncio.Task[None], question: Callable[..., T], *given: Any) -> T | None:
+        """Asked until the database answers. None once nobody waits for it any more."""
+        while not gone.done():
+            try:
+                return await self.hub.ask(question, *given)
+            except DatabaseTrouble as error:
+                log.warning("a stream waits for the database: %s", error)
+                await asyncio.wait({gone}, timeout=hub.RETRY_SECONDS)
+        return None
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

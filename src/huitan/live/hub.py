@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, connections
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections, connection, connections
 
 from huitan.conversations.queries.presence import There
 from huitan.core import events
@@ -91,6 +92,8 @@ class Hub:
         self.last = 0
         self._gaps: dict[int, float] = {}
         self._seen: OrderedDict[int, None] = OrderedDict()
+        # Read, and not yet told because the database did not say to whom.
+        self._untold: list[Told] = []
         self._keys = itertools.count(1)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live-hub")
         self._doors = ThreadPoolExecutor(4, thread_name_prefix="live-door")
@@ -154,6 +157,7 @@ class Hub:
                 return
             self.last = await self._read(events.newest)
             self._gaps.clear()
+            self._untold.clear()
             self._there.clear()
             now = asyncio.get_running_loop().time()
             self._due = {"presence": now, "touch": now, "recheck": now + RECHECK_SECONDS}
@@ -173,13 +177,17 @@ class Hub:
                 try:
                     await self.look()
                     await self._timed(loop.time())
-                except DatabaseError as error:
+                except DatabaseTrouble as error:
                     log.warning("live streams wait for the database: %s", error)
                     wait = RETRY_SECONDS
                 upcoming = 0.0 if self._doubtful else min(self._due.values()) - loop.time()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), max(0.02, min(wait, upcoming)))
                 self._wake.clear()
+        except Exception:
+            log.exception("live streams end on an error; their pages come back and are told what they missed")
+            for listener in list(self.listeners.values()):
+                listener.end()
         finally:
             # Whoever joins from here on starts it again.
             self._task = None
@@ -196,14 +204,16 @@ class Hub:
                 self._seen[one.id] = None
             while len(self._seen) > SEEN_AT_MOST:
                 self._seen.popitem(last=False)
-            if fresh:
-                await self._tell(fresh)
+            self._untold += fresh
+            if self._untold:
+                await self._tell()
             if len(told) < BATCH:
                 return
 
-    async def _tell(self, told: list[Told]) -> None:
+    async def _tell(self) -> None:
         listeners = [one.who for one in self.listeners.values() if not one.ended]
-        found = await self._read(reading.look, told, listeners)
+        found = await self._read(reading.look, list(self._untold), listeners)
+        self._untold.clear()
         for key, heard in found.heard.items():
             if listener := self.listeners.get(key):
                 listener.put(changes(heard, self.mark))
@@ -224,7 +234,7 @@ class Hub:
     @property
     def mark(self) -> int:
         """The id a listener comes back with: everything up to it has been told."""
-        return min(self._gaps) - 1 if self._gaps else self.last
+        return min((*self._gaps, *(one.id for one in self._untold), self.last + 1)) - 1
 
     def _note(self, told: list[Told]) -> None:
         """Move on, remembering ids that were jumped over: on PostgreSQL they may be committed later."""
@@ -241,10 +251,10 @@ class Hub:
     # ── what is due from time to time ──
     async def _timed(self, now: float) -> None:
         if self._left:
-            seats, self._left = self._left, set()
-            seats -= {one.who.seat for one in self.listeners.values()}
-            if seats:
+            left = set(self._left)
+            if seats := left - {one.who.seat for one in self.listeners.values()}:
                 await self._read(reading.left, seats)
+            self._left -= left
         if now >= self._due["touch"]:
             self._due["touch"] = now + TOUCH_SECONDS
             if seats := {one.who.seat for one in self.listeners.values() if one.who.seat}:

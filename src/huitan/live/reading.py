@@ -72,11 +72,13 @@ def sit_down(who: Who, topic_id: int | None) -> None:
     if who.room is None or not who.seat:
         return
     actor = actors_of([who.session], now()).get(who.session)
-    if actor is not None:
-        talk = Conversation.objects.visible_to(actor).select_related(*Conversation.judged_with)
-        presence.here(
-            get_object_or_404(talk, pk=who.room), who.seat, actor=actor, at=now(), topic_id=topic_id
-        )
+    if actor is None:
+        return
+    talk = (
+        Conversation.objects.visible_to(actor).select_related(*Conversation.judged_with).filter(pk=who.room)
+    )
+    for seen in talk:
+        presence.here(seen, who.seat, actor=actor, at=now(), topic_id=topic_id)
 
 
 @dataclass(frozen=True)
