@@ -275,7 +275,7 @@ def fill(times: int) -> list[dict[str, Any]]:
     def session_of(account: Any) -> str:
         store = SessionStore()
         store[SESSION_KEY] = str(account.pk)
-        store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        store[BACKEND_SESSION_KEY] = "huitan.people.backend.Accounts"
         store[HASH_SESSION_KEY] = account.get_session_auth_hash()
         store.create()
         return str(store.session_key)

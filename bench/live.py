@@ -87,7 +87,7 @@ def build(rooms: int) -> None:
 
     def session(account) -> str:
         client = Client()
-        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(account, backend="huitan.people.backend.Accounts")
         return client.cookies[settings.SESSION_COOKIE_NAME].value
 
     made = []

@@ -78,7 +78,7 @@ def main(target: Path) -> None:
     for page in wanted():
         client = Client()
         client.force_login(
-            Account.objects.get(pk=page.account), backend="django.contrib.auth.backends.ModelBackend"
+            Account.objects.get(pk=page.account), backend="huitan.people.backend.Accounts"
         )
         client.cookies["csrftoken"] = TOKEN
         session = client.cookies[settings.SESSION_COOKIE_NAME].value

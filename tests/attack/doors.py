@@ -16,7 +16,7 @@ from tests.cast import PASSWORD, Cast
 from huitan.conversations.actions import preparation, voice
 from huitan.conversations.models import Conversation
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 def browser(cast: Cast, who: str) -> Client:

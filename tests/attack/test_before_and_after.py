@@ -16,7 +16,7 @@ from huitan.evidence import actions as evidence_actions
 from huitan.plans.models import PlanItem
 from huitan.plans.queries.ledger import LedgerFilter, ledger_rows
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 LONG = "9" * 5000
 
 

@@ -171,7 +171,7 @@ def test_both_read_that_the_system_shared_it_and_what_each_version_changed(
 
     from huitan.evidence import actions as evidence
 
-    backend = "django.contrib.auth.backends.ModelBackend"
+    backend = "huitan.people.backend.Accounts"
     ready(cast, talk)
     share_due(actor=WORKER, at=at(9, 30, 10))
     settings.HUITAN_SCRIPTED_NOW = at(9, 30, 12).isoformat()

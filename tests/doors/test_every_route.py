@@ -24,7 +24,7 @@ from huitan.plans.models import PlanItem
 OPEN_TO_STRANGERS = ("login", "login-as", "verify-file", "passkey-challenge", "welcome-code")
 # A form's token is 64 random letters and digits, which now and then spell a name.
 RANDOM = re.compile(r"\b[0-9A-Za-z]{64}\b")
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 ANYBODY = frozenset(NAMES)
 HR = frozenset({"he", "gu"})
 # Who reaches a page about 林晓岚's signed talk at all; everybody else gets 404.

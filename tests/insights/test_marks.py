@@ -101,7 +101,7 @@ def test_the_list_says_what_it_is_narrowed_to_and_shows_only_what_one_watches(
     settings.HUITAN_SCRIPTED_NOW = WHEN.isoformat()
     ended = Conversation.objects.get(plan__outcome="not_met").review.employee
     for who, served in (("he", True), ("gu", ended.department.full_name.startswith("制造中心"))):
-        client.force_login(cast.account(who), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(cast.account(who), backend="huitan.people.backend.Accounts")
         page = client.get(address, {"mark": "outcome:not_met"}).content.decode()
         assert "名单里只看：计划的结果：未达到" in page
         rows = page.split('id="talks-title"')[1]
@@ -109,5 +109,5 @@ def test_the_list_says_what_it_is_narrowed_to_and_shows_only_what_one_watches(
         assert (ended.name in names) == served and not names - {ended.name, ended.manager.name}
     everything = client.get(address, {"mark": "cause:process"}).content.decode()
     assert "名单里只看" not in everything
-    client.force_login(cast.account("lin"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.account("lin"), backend="huitan.people.backend.Accounts")
     assert client.get(address, {"mark": "outcome:not_met"}).status_code in (403, 404)

@@ -18,7 +18,7 @@ from huitan.disputes.models import Dispute
 from huitan.disputes.queries.verification import verify
 from huitan.evidence.models import Evidence
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 HELD = "申诉处理中，结果暂不生效"
 
 

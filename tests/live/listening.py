@@ -19,7 +19,7 @@ WAIT_SECONDS = 12.0
 
 def session_of(cast: Cast, who: str) -> str:
     client = Client()
-    client.force_login(cast.account(who), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.account(who), backend="huitan.people.backend.Accounts")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -10,7 +10,7 @@ from huitan.core.models import Event
 from huitan.people.actions import RosterEntry, enrol
 from huitan.people.models import Account, Duty, Employee
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 def status_of(person: Employee, status: str) -> None:

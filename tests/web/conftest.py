@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

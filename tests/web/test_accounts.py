@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.cast import PASSWORD
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 def log_in(client, name: str, password: str = PASSWORD, **more: str):

@@ -20,7 +20,7 @@ from huitan.people.models import Account, Employee, Invitation, Login
 
 NOW = at(7, 16, 9)
 NEW = "我家的猫爱吃三文鱼呀"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 LINK = re.compile(r"http://127.0.0.1:8000(/welcome/[\w-]+/)")
 
 

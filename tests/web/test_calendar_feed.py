@@ -11,7 +11,7 @@ from tests.cast import NAMES, at, talk_of
 from huitan.conversations.actions import opening, preparation
 from huitan.notifications.actions.choosing import feed_secret, preference_of
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

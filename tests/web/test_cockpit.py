@@ -23,7 +23,7 @@ from huitan.insights.report import figure_sections
 from huitan.people.actions import department_named
 from huitan.people.models import Department
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 URL = "/cockpit/"
 
 

@@ -15,7 +15,7 @@ from huitan.cycles.models import CalendarDay, Cycle
 from huitan.people.actions import department_named
 from huitan.people.models import Department, Employee
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from huitan.core.models import Event
 from huitan.disputes.actions import drafting, handling, outcome
 from huitan.disputes.models import Answer, Dispute
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 HOSTILE = '<script>alert(1)</script>"&'
 DRAFTING = "2026-07-17T10:30:00+08:00"
 HANDLING = "2026-07-21T10:00:00+08:00"

@@ -19,7 +19,7 @@ from huitan.imports import actions
 from huitan.imports.models import ImportRun
 from huitan.people.models import Employee
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 ROSTER = "工号,姓名,部门,汇报对象工号\n00011,新人,营销中心,00006\n00012,又一人,营销中心,77777\n"
 
 

@@ -15,7 +15,7 @@ from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Delivery, Message, Preference
 from huitan.people.models import Account
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 NOW = walk.SHARED_AT + timedelta(hours=1)
 QUERIES = 4
 

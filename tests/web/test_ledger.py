@@ -15,7 +15,7 @@ from huitan.plans import actions as plans
 from huitan.plans.models import PlanItem
 from huitan.plans.queries import ledger as queries
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

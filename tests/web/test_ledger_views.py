@@ -17,7 +17,7 @@ from huitan.notifications.models import Message
 from huitan.plans.models.ledger import LedgerView
 from huitan.plans.queries import ledger_scope
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

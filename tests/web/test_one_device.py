@@ -21,7 +21,7 @@ from huitan.core.models import Event
 from huitan.people import drafts, pin
 from huitan.web.device import FOR_BOTH, FOR_THE_EMPLOYEE
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 NOW = at(7, 16, 16)
 PIN = "305917"
 SECRET = "她可能想转岗，别先提"

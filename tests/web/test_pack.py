@@ -14,7 +14,7 @@ from huitan.conversations.actions import voice
 from huitan.conversations.models import Contest, PackOpening, Question
 from huitan.evidence.models import Evidence
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from huitan.conversations.queries.progress import (
 )
 from huitan.conversations.queries.talks import rows, with_facts
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 NOW = at(7, 8, 10)
 
 

@@ -14,7 +14,7 @@ from huitan.conversations.models import Conversation, Record, RecordView
 from huitan.conversations.queries.record_difference import differences
 from huitan.conversations.record_text import short
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 HOSTILE = '<script>alert(1)</script>"&'
 
 

@@ -19,7 +19,7 @@ from huitan.people.models import Account
 from huitan.people.relations import system
 from huitan.web import verify_file
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from huitan.conversations.queries.room import seen_in_room
 from huitan.evidence.models import Evidence
 from huitan.plans.models import PlanItem
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 HTMX = {"HX-Request": "true"}
 FETCH = {"X-Requested-With": "fetch"}
 HOSTILE = '<script>alert(1)</script>"&'

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from tests import walk
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from huitan.people import second_factor
 from huitan.people.models import Account, Login
 
 NOW = at(7, 16, 16)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 

@@ -17,6 +17,6 @@ def test_a_request_that_comes_late_with_a_former_session_takes_no_new_one_away(d
 
 
 def test_logging_out_forgets_it(cast, client: Client) -> None:
-    client.force_login(cast.account("lin"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.account("lin"), backend="huitan.people.backend.Accounts")
     gone = client.post(reverse("logout")).cookies[settings.SESSION_COOKIE_NAME]
     assert gone["max-age"] == 0 and not gone.value

@@ -11,7 +11,7 @@ from tests.cast import PASSWORD, Cast, at
 from huitan.conversations.actions import record, room
 from huitan.conversations.models import Conversation, Signature
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from huitan.conversations.actions import voice
 from huitan.conversations.models import Question, SelfScore, Survey
 from huitan.core.models import Event
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture

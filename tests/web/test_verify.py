@@ -12,7 +12,7 @@ from tests.cast import at, talk_of
 from huitan.core import events
 from huitan.core.models import Event
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from huitan.conversations.actions import wording as actions
 from huitan.conversations.models import Conversation, Dismissal, Topic
 from huitan.core.models import Event
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 VAGUE = "不够主动"
 JARGON = "三月起没有跟上对齐颗粒度。"
 

@@ -140,7 +140,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "huitan.people.backend.Accounts"]
 # What a password must be: huitan.people.passwords.
 HUITAN_PASSWORD_LENGTH = int(os.environ.get("HUITAN_PASSWORD_LENGTH") or 10)
 HUITAN_PASSWORD_LIST = os.environ.get("HUITAN_PASSWORD_LIST", "")

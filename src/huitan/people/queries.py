@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -26,7 +26,20 @@ class Held(NamedTuple):
 def with_person(account: Account) -> list[Held]:
     """The account's duties; leaves behind who it is at work (`employee`, with `manages`: whether anybody at work reports to
     them), and `has_factor`: whether it has a second factor. One query, a row for each duty."""
-    rows = _with_person(Actor(key=f"account:{account.pk}", account_id=account.pk), None)
+    return _told_of(account, _with_person(Actor(key=f"account:{account.pk}", account_id=account.pk), None))
+
+
+def account_with_person(pk: int) -> Account | None:
+    """An account with all of that, its duties as `held`; the same one query."""
+    rows = _with_person(Actor(key=f"account:{pk}", account_id=pk), None)
+    if not rows:
+        return None
+    account: Account = rows[0]
+    account.held = _told_of(account, rows)
+    return account
+
+
+def _told_of(account: Account, rows: Sequence[Any]) -> list[Held]:
     employee = getattr(rows[0], "employee", None) if rows else None
     if employee is not None:
         employee.manages = rows[0].manages

@@ -27,7 +27,7 @@ from huitan.people.second_factor import check_passkey, factors_of, has_second_fa
 from huitan.web.proving import by_code, by_passkey
 from huitan.web.screen import form_problems, page, said, screen
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "huitan.people.backend.Accounts"
 # What a session keeps: its row among the owner's devices, the last proof, and a log-in between its two steps.
 KNOWN_AS, PROVED_AT, HALF_WAY = "login", "proved_at", "half_way"
 HALF_WAY_LASTS = timedelta(minutes=10)

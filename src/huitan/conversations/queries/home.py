@@ -9,10 +9,10 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Prefetch, Q, QuerySet
+from django.db.models import Avg, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from huitan.conversations.models import Contest, Conversation, Topic
+from huitan.conversations.models import Contest, Conversation, Question, Topic
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.queries.home_rows import CycleLine, Figure, Home, ItemLine, NextTalk, TeamLine, ToDo
 from huitan.conversations.queries.home_todos import (
@@ -194,22 +194,23 @@ def _doubted(actor: Actor, _among: None) -> QuerySet[Contest]:
 
 
 @prepared
-def _stuck(actor: Actor, _among: None) -> QuerySet[Conversation]:
+def _held_up(actor: Actor, _among: None) -> QuerySet[Conversation]:
+    """Talks whose signing is stuck; and talks without a date or with a pack shared late."""
+    watched = _watched(actor).order_by()
     unsigned = Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
-    stuck = with_facts(_watched(actor).filter(state="recorded")).filter(unsigned)
-    return stuck.order_by("signing_due_on", "pk")[:HR_SHOWN]
-
-
-@prepared
-def _pending(actor: Actor, _among: None) -> QuerySet[Conversation]:
+    stuck = with_facts(watched.filter(state="recorded")).filter(unsigned).order_by("signing_due_on", "pk")
     alive = Q(review__cycle__state="open") & ~Q(state__in=["closed", "cancelled"])
     undated = Q(state__in=["preparing", "shared"], scheduled_at__isnull=True)
-    pending = with_facts(_watched(actor).filter(alive & (undated | Q(packs__is_late=True, packs__version=1))))
-    return pending.order_by("pk")[:HR_SHOWN]
+    pending = watched.filter(alive & (undated | Q(packs__is_late=True, packs__version=1))).order_by("pk")
+    talks = Conversation.objects.order_by()
+    some_stuck, some_pending = (
+        talks.filter(pk__in=found.values("pk")[:HR_SHOWN]).values("pk") for found in (stuck, pending)
+    )
+    return with_facts(talks.filter(pk__in=some_stuck.union(some_pending))).order_by("pk")
 
 
 def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
-    """What needs HR today. Three queries."""
+    """What needs HR today. Two queries."""
     contests = _doubted(actor, None)
     found = [
         ToDo(
@@ -227,9 +228,15 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
         )
         for c in contests
     ]
-    for talk in _stuck(actor, None):
+    undated: list[TalkRow] = []
+    late: list[TalkRow] = []
+    for talk in _held_up(actor, None):
         row = row_of(talk, actor, at)
-        if row.stage.hold:
+        if row.scheduled_at is None and row.state in ("preparing", "shared"):
+            undated.append(row)
+        if row.is_late and talk.review.cycle.state == "open":
+            late.append(row)
+        if row.state == "recorded" and row.stage.hold:
             step = row.stage.next_for("hr")
             why = (
                 say("记录要两种方式送达，由 HR 见证")
@@ -237,8 +244,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
                 else say("期限已过仍没有签字，沉默不等于同意")
             )
             found.append(ToDo("witness", step.text, why, step.by, step.page, (row.id,), step.button))
-    others = [row_of(talk, actor, at) for talk in _pending(actor, None)]
-    return found, [r for r in others if r.scheduled_at is None], [r for r in others if r.is_late]
+    return found, undated, late
 
 
 def line(talk: Any, row: TalkRow) -> TeamLine:
@@ -313,7 +319,7 @@ def cycle_line(team: list[TalkRow], talks: list[Any], today: date) -> CycleLine 
 
 
 def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> NextTalk | None:
-    """The talk one leads next, the running one first. Two queries when there is one."""
+    """The talk one leads next, the running one first. One query when there is one."""
     ahead = [
         (talk, row)
         for talk, row in pairs
@@ -334,8 +340,7 @@ def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> N
         key=lambda p: (p[1].state != "talking", p[1].scheduled_at.timestamp() if p[1].scheduled_at else 0),
     )
     improvements = sum(topic.kind == "improvement" for topic in talk.topics.all())
-    own, manager = next(iter(_means(actor, (talk.pk,))), (None, None))
-    question = next(iter(_first_question(actor, (talk.pk,))), "")
+    own, manager, question = next(iter(_brief(actor, (talk.pk,))), (None, None, None))
     parts = planned_minutes(talk).items()
     return NextTalk(
         row,
@@ -344,23 +349,21 @@ def _next_talk(pairs: list[tuple[Any, TalkRow]], today: date, actor: Actor) -> N
         ),
         own if row.facts.survey_in else None,
         manager,
-        question,
+        question or "",
     )
 
 
 @prepared
-def _means(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation, Any]:
-    """The means of the employee's own scores and of the manager's."""
+def _brief(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation, Any]:
+    """The means of the employee's own scores and of the manager's, and the question that has waited longest."""
+    asked = Question.objects.filter(conversation=OuterRef("pk"), state="open").order_by("asked_at", "pk")
+    brief = {
+        "own": Avg("self_scores__score"),
+        "manager": Avg("manager_scores__score"),
+        "question": Subquery(asked.values("text")[:1]),
+    }
     talks = Conversation.objects.visible_to(actor).filter(pk__among=talk).order_by()
-    means = {"own": Avg("self_scores__score"), "manager": Avg("manager_scores__score")}
-    return talks.values("pk").annotate(**means).values_list(*means)
-
-
-@prepared
-def _first_question(actor: Actor, talk: tuple[int]) -> QuerySet[Conversation, Any]:
-    talks = Conversation.objects.visible_to(actor).filter(pk__among=talk)
-    asked = talks.filter(questions__state="open").order_by("questions__asked_at", "pk")
-    return asked.values_list("questions__text", flat=True)[:1]
+    return talks.values("pk").annotate(**brief).values_list(*brief)
 
 
 def _open(item: PlanItem) -> bool:
