@@ -224,9 +224,7 @@ def test_r18_a_witness_has_a_name(cast, recorded) -> None:
     """The first admin of an installation may be nobody in the roster."""
     account = people.create_admin("first-admin", PASSWORD, actor=SYSTEM, at=at(7, 1))
     client = browser(cast, "he")
-    client.force_login(
-        Account.objects.get(pk=account.pk), backend="huitan.people.backend.Accounts"
-    )
+    client.force_login(Account.objects.get(pk=account.pk), backend="huitan.people.backend.Accounts")
     form = {"reason": "未说明", "served_by": ["email", "in_person"], **walk.ATTEMPT}
     answer = client.post(reverse("refusal", args=[recorded.pk]), form)
     assert answer.status_code == 403 and "工号" in answer.content.decode()

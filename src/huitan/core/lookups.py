@@ -1,11 +1,12 @@
-"""Conditions the ORM has no words for: a subtree by its path, and one of many keys as a single value."""
+"""Conditions the ORM has no words for: a subtree by its path, one of many keys as a single value, a row there is."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from django.db.models import CharField, Field, Lookup
+from django.db.models import CharField, Field, Lookup, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 
 @CharField.register_lookup
@@ -50,3 +51,12 @@ class Among(Lookup[Any]):
         lhs, values = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.db_type(connection)
         return f"{lhs} = ANY(%s::{kind}[])", [*values, list(self.rhs)]
+
+
+def there_is(rows: QuerySet[Any, Any]) -> Q:
+    """Whether there is such a row, looked up for each row of a list by itself.
+
+    `Exists` lets PostgreSQL read the whole other table once instead, and for the fifty rows of a page it does so: it reckons
+    with all rows the page is taken from.
+    """
+    return Q(IsNull(Subquery(rows.order_by().values("pk")[:1]), False))

@@ -24,7 +24,7 @@ from huitan.conversations.queries.ready import (
     everybody_held_up,
     held_up,
     manager_named,
-    readiness,
+    total_of,
 )
 from huitan.core.numbers import whole_number
 from huitan.cycles.models import Cycle
@@ -67,7 +67,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         return page(request, "screens/ready.html", {"cycle": None}, current="progress")
     wanted = _wanted(request)
     query = _query(cycle, wanted)
-    counted = readiness(cycle, wanted, request.actor)
+    units = by_department(cycle, wanted, request.actor)
+    counted = total_of(units)
     found = held_up(cycle, wanted, request.actor, request.at, after=request.GET.get("after", ""))
     context = {
         "cycle": cycle,
@@ -77,7 +78,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         "who": WHO,
         "counted": counted,
         "figures": _figures(counted, wanted, query),
-        "units": [_line(unit, query, wanted) for unit in by_department(cycle, wanted, request.actor)],
+        "units": [_line(unit, query, wanted) for unit in units],
         "manager_name": manager_named(cycle, request.actor, wanted.manager),
         "rows": [(row, _url(query, manager=str(row.manager_id or ""))) for row in found.rows],
         "here": _url(query, after=request.GET.get("after", "")),

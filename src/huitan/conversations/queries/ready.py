@@ -6,12 +6,27 @@ since when. Everything is counted by the database, with the same conditions the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import reduce
+from operator import add
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from huitan.conversations.models import (
@@ -24,6 +39,7 @@ from huitan.conversations.models import (
     Topic,
 )
 from huitan.conversations.queries.progress import Filter, depth_of, watched, within
+from huitan.core.lookups import there_is
 from huitan.core.models import Event
 from huitan.core.sentences import N_
 from huitan.cycles.models import Cycle
@@ -129,7 +145,7 @@ def missing() -> dict[str, Q]:
     in_period = Q(
         occurred_on__range=(OuterRef("review__cycle__starts_on"), OuterRef("review__cycle__ends_on"))
     ) & ~Q(kind="kpi")
-    data = Exists(Evidence.objects.filter(**employee).filter(Q(cycle=OuterRef("review__cycle")) | in_period))
+    data = Evidence.objects.filter(**employee).filter(Q(cycle=OuterRef("review__cycle")) | in_period)
     later = Pack.objects.filter(
         conversation=OuterRef("pack__conversation"), version__gt=OuterRef("pack__version")
     )
@@ -141,37 +157,43 @@ def missing() -> dict[str, Q]:
     shared = Q(state="shared")
     return {
         "manager": Q(review__employee__manager__isnull=True),
-        "data": ~Q(data),
+        "data": ~there_is(data),
         "schedule": Q(scheduled_at__isnull=True),
         "purpose": Q(purpose=""),
         "share": Q(state="preparing"),
-        "open": shared & ~Q(Exists(opened.exclude(Exists(later)))),
+        "open": shared & ~there_is(opened.exclude(Exists(later))),
         "survey": shared & Q(survey__submitted_at__isnull=True) & ~Q(informal_note__regex=r"\S"),
-        "numbers": shared & Q(Exists(Contest.objects.filter(**mine, state="open"))),
-        "questions": shared & Q(Exists(Question.objects.filter(**mine, state="open"))),
-        "scores": shared & Q(Exists(unscored)),
-        "topics": shared & ~Q(Exists(Topic.objects.filter(**mine, state="active"))),
+        "numbers": shared & there_is(Contest.objects.filter(**mine, state="open")),
+        "questions": shared & there_is(Question.objects.filter(**mine, state="open")),
+        "scores": shared & there_is(unscored),
+        "topics": shared & ~there_is(Topic.objects.filter(**mine, state="active")),
     }
 
 
-def readiness(cycle: Cycle, wanted: Wanted, actor: Actor) -> Readiness:
-    """Over everything the actor watches, within department and name; one query."""
-    found = _talks(cycle, wanted, actor).aggregate(**_counts())
-    return _readiness(found)
+def total_of(units: Iterable[Unit]) -> Readiness:
+    """All units together: a company is counted once."""
+    each = [unit.readiness for unit in units]
+    return Readiness(
+        sum(one.total for one in each),
+        sum(one.ready for one in each),
+        {step.key: sum(one.missing[step.key] for one in each) for step in STEPS},
+    )
 
 
 def by_department(cycle: Cycle, wanted: Wanted, actor: Actor) -> tuple[Unit, ...]:
-    """The departments below the chosen one with what they lack; one query."""
+    """The departments below the chosen one with what they lack, over everything the actor watches; one query.
+
+    Each talk is looked at once: the steps it lacks are the bits of one number, and talks are counted by it.
+    """
     name = "review__employee__department__full_name"
-    found = list(_talks(cycle, wanted, actor).order_by().values(name).annotate(**_counts()))
-    depth = depth_of(sorted({one[name] for one in found}), wanted.department)
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for one in found:
-        groups.setdefault("/".join(one[name].split("/")[:depth]), []).append(one)
+    talks = _talks(cycle, wanted, actor).annotate(lacking=_as_bits(missing())).order_by()
+    counted = list(talks.values_list(name, "lacking").annotate(n=Count("pk")))
+    depth = depth_of(sorted({full_name for full_name, *_rest in counted}), wanted.department)
+    groups: dict[str, list[tuple[int, int]]] = {}
+    for full_name, lacking, n in counted:
+        groups.setdefault("/".join(full_name.split("/")[:depth]), []).append((lacking, n))
     above = {path.rpartition("/")[0] for path in groups}
-    keys = list(_counts())
-    summed = {path: {key: sum(one[key] for one in many) for key in keys} for path, many in groups.items()}
-    return tuple(Unit(path, _readiness(summed[path]), path in above) for path in sorted(summed))
+    return tuple(Unit(path, _readiness(groups[path]), path in above) for path in sorted(groups))
 
 
 def held_up(
@@ -255,7 +277,7 @@ def _annotated(talks: QuerySet[Conversation]) -> QuerySet[Any]:
 
 
 def holds(condition: Q) -> Any:
-    return Exists(Conversation.objects.filter(pk=OuterRef("pk")).filter(condition))
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def _earliest(model: Any, field: str) -> Subquery:
@@ -263,10 +285,13 @@ def _earliest(model: Any, field: str) -> Subquery:
     return Subquery(mine.values(field)[:1])
 
 
-def _counts() -> dict[str, Any]:
-    conditions = missing()
-    counts = {key: Count("pk", filter=condition) for key, condition in conditions.items()}
-    return {"total": Count("pk"), "unready": Count("pk", filter=_any(conditions)), **counts}
+def _as_bits(conditions: Mapping[str, Q]) -> Combinable:
+    """One whole number with a bit for each step that is lacking, in the order of STEPS."""
+    bits = [
+        Case(When(conditions[step.key], then=Value(1 << place)), default=Value(0))
+        for place, step in enumerate(STEPS)
+    ]
+    return reduce(add, bits)
 
 
 def _any(conditions: Mapping[str, Q]) -> Q:
@@ -276,9 +301,13 @@ def _any(conditions: Mapping[str, Q]) -> Q:
     return found
 
 
-def _readiness(counted: Mapping[str, Any]) -> Readiness:
-    ready = counted["total"] - counted["unready"]
-    return Readiness(counted["total"], ready, {step.key: counted[step.key] for step in STEPS})
+def _readiness(counted: Collection[tuple[int, int]]) -> Readiness:
+    """Of (bits, how many)."""
+    return Readiness(
+        sum(n for _bits, n in counted),
+        sum(n for bits, n in counted if not bits),
+        {step.key: sum(n for bits, n in counted if bits & 1 << place) for place, step in enumerate(STEPS)},
+    )
 
 
 def _people(talks: Collection[Any]) -> set[int]:
