@@ -77,9 +77,7 @@ def main(target: Path) -> None:
     made = []
     for page in wanted():
         client = Client()
-        client.force_login(
-            Account.objects.get(pk=page.account), backend="huitan.people.backend.Accounts"
-        )
+        client.force_login(Account.objects.get(pk=page.account), backend="huitan.people.backend.Accounts")
         client.cookies["csrftoken"] = TOKEN
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         asked: list[tuple[str, Any]] = []

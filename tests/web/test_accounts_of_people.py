@@ -237,7 +237,7 @@ def test_the_page_costs_the_same_for_one_and_for_many(cast, rows, django_assert_
     actions.enrol(extra, actor=SYSTEM, at=NOW)
     he = Client()
     he.force_login(cast.account("he"), backend=BACKEND)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert "新人0" in words(he.get(reverse("accounts")))
 
 

@@ -230,8 +230,8 @@ def test_a_fixed_number_of_queries_with_1_and_30_notes(as_, cast, talk, django_a
     some(1, "甲")
     shen = as_("shen")
     log_of(shen, cast.lin)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         log_of(shen, cast.lin)
     some(29, "乙")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         log_of(shen, cast.lin)

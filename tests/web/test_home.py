@@ -9,15 +9,17 @@ import pytest
 from django.urls import reverse
 from tests import cast as the_cast
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 
 from huitan.conversations.actions import opening, preparation, record, room, voice
+from huitan.conversations.queries import home as home_queries
 from huitan.conversations.queries.home import home as read_home
 from huitan.conversations.queries.home_todos import check_in_todos
 from huitan.people import actions as people_actions
 from huitan.people.models import Employee
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, PlanItem
+from huitan.web import home as home_page
 
 NOW = "2026-07-08T10:00:00+08:00"
 
@@ -281,3 +283,22 @@ def test_a_fixed_number_of_queries_however_large_the_team(
     more_people(cast, cycle, 4)
     with django_assert_num_queries(len(first)):
         client.get("/")
+
+
+def test_somebody_with_every_office_and_a_team_reads_the_page_with_as_few_questions(as_, cast, talk):
+    """The watch over every page (tests/asking.py) counts them; this is who has most to be asked about."""
+    walk.prepare(cast, talk)
+    people_actions.grant(cast.account("shen"), "hr_admin", actor=SYSTEM, at=at(7, 1))
+    people_actions.name_data_owner("MES", cast.account("shen"), actor=SYSTEM, at=at(7, 1))
+    html = text_of(as_("shen").get("/"))
+    assert "下一场面谈" in html and "还没有定时间" in html
+
+
+def test_hr_sees_late_packs_also_where_many_talks_have_no_date_yet(cast, talk, monkeypatch):
+    monkeypatch.setattr(home_queries, "HR_SHOWN", 0)
+    walk.prepare(cast, talk)
+    preparation.share(talk, actor=cast.actor("shen"), at=walk.TALK_AT - timedelta(hours=5))
+    some = home_queries._held_up.afresh(cast.actor("he"), None)
+    assert [(t.pk == talk.pk, t.scheduled_at is None) for t in some] == [(False, True), (True, False)]
+    assert home_page.at_most([]) == "" and home_page.at_most([talk] * 20) == "20"
+    assert home_page.at_most([talk] * 21) == "20+"

@@ -50,12 +50,12 @@ def test_every_page_shows_the_count_and_asks_nothing_more_for_it(
 ) -> None:
     client, url = as_("shen"), reverse("preferences")
     assert "条未读" not in client.get(url).content.decode()
-    with django_assert_num_queries(4):  # session, account, person with duties, the frame
+    with django_assert_num_queries(3):  # session, person with duties, the frame
         client.get(url)
     for n in range(7):
         voice.ask(shared, f"问题 {n}", actor=cast.actor("lin"), at=NOW)
     listen(NOW)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert "通知，7 条未读" in client.get(url).content.decode()
 
 
@@ -94,7 +94,7 @@ def test_the_inbox_asks_the_same_for_one_and_three(cast, shared, as_, django_ass
         for _more in range(n):
             voice.ask(shared, "问题", actor=cast.actor("lin"), at=NOW)
         listen(NOW)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             client.get(url)
 
 
@@ -211,7 +211,7 @@ def test_the_log_asks_the_same_for_one_and_three(cast, shared, as_, django_asser
     client, url = as_("he"), reverse("deliveries")
     message = Message.objects.first()
     Delivery.objects.create(message=message, channel="mail", next_at=NOW)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(url)
     for n in range(2):
         other = Message.objects.create(
@@ -219,7 +219,7 @@ def test_the_log_asks_the_same_for_one_and_three(cast, shared, as_, django_asser
             subject_id=shared.pk, at=NOW,
         )  # fmt: skip
         Delivery.objects.create(message=other, channel="mail", next_at=NOW)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(url)
 
 

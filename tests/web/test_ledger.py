@@ -220,4 +220,4 @@ def test_the_export_reads_in_pieces(cast, signed, django_assert_num_queries) -> 
         assert len(list(queries.ledger_rows(queries.LedgerFilter(), actor, at(7, 20), columns=()))) == 32
 
 
-QUERIES = 13
+QUERIES = 12

@@ -180,11 +180,11 @@ def test_nobody_else_names_owners(as_, talk, who) -> None:
 def test_a_fixed_number_of_queries(as_, cast, talk, contest, django_assert_num_queries) -> None:
     sun = as_("sun")
     sun.get(reverse("numbers"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         sun.get(reverse("numbers"))
     people.name_data_owner("项目系统", cast.account("sun"), actor=SYSTEM, at=at(7, 8))
     people.name_data_owner("MES", cast.account("sun"), actor=SYSTEM, at=at(7, 8))
     for name in ("新品导入周期", "一次交检合格率"):
         voice.contest(talk, walk.kpi(talk, name), "不对", actor=cast.actor("lin"), at=at(7, 8))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert "有 3 个数字等你核对" in sun.get(reverse("numbers")).content.decode()

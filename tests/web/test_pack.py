@@ -238,4 +238,4 @@ def test_the_page_asks_the_same_whatever_the_number_of_items(
         client.get(url)
 
 
-QUERIES = 13
+QUERIES = 12

@@ -165,7 +165,7 @@ def test_the_record_asks_the_database_a_fixed_number_of_times(cast, talked, djan
     walk.complete(cast, talked)
     client = browser(cast, "lin")
     client.get(url_of(talked))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert client.get(url_of(talked)).status_code == 200
 
 

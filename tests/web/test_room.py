@@ -295,7 +295,7 @@ def grown(cast: Cast, talk: Conversation, more: int) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 3])
-@pytest.mark.parametrize(("who", "queries"), [("shen", 13), ("lin", 13)])
+@pytest.mark.parametrize(("who", "queries"), [("shen", 12), ("lin", 12)])
 def test_the_room_asks_the_database_a_fixed_number_of_times(
     cast, talked, django_assert_num_queries, who, queries, more
 ):
@@ -311,8 +311,8 @@ def test_a_silent_poll_costs_next_to_nothing(cast, talked, django_assert_num_que
     client, url = browser(cast, "lin"), reverse("room-changes", args=[talked.pk])
     first = client.get(url)
     known = {"since": first["X-Room-Length"], "there": first["X-Room-There"]}
-    # Session, account, person and duties make the actor; the talk with the length of its history; where the other one is.
-    with django_assert_num_queries(5):
+    # Session, person and duties make the actor; the talk with the length of its history; where the other one is.
+    with django_assert_num_queries(4):
         assert client.get(url, known).status_code == 204
 
 

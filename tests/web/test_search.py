@@ -35,7 +35,7 @@ def test_search_asks_three_times_however_much_it_finds(cast, talk, client, djang
     walk.to_signed(cast, talk)
     client.force_login(cast.account("shen"), backend=BACKEND)
     client.get(reverse("search"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("search"), {"q": "林"})
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("search"), {"q": "E"})

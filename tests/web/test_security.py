@@ -348,9 +348,9 @@ def test_an_hr_admin_without_second_factor_gets_no_further(cast, settings) -> No
 def test_query_count_of_the_page(cast, django_assert_num_queries) -> None:
     client = logged_in(cast, "lin")
     client.get(reverse("security"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(reverse("security"))
     for _ in range(2):
         logged_in(cast, "lin")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(reverse("security"))

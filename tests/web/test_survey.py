@@ -202,4 +202,4 @@ def test_the_page_asks_the_same_whatever_the_number_of_results(
         client.get(url)
 
 
-QUERIES = 9
+QUERIES = 8

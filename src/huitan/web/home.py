@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from huitan.conversations.queries.home import HR_SHOWN
 from huitan.conversations.queries.home import home as read_home
 from huitan.conversations.queries.home_rows import Home, ToDo
 from huitan.conversations.queries.talks import TalkRow
@@ -69,6 +71,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": lead(errands, found),
         "next_step": step_view(found.next_talk.row, request.at) if found.next_talk else None,
         "meeting": meeting_soon(found.own, request.at),
+        "undated_count": at_most(found.undated),
+        "late_count": at_most(found.late),
     }
     if found.cycle:
         talked = {"n": found.cycle.talked, "total": found.cycle.total}
@@ -81,6 +85,11 @@ def home(request: HttpRequest) -> HttpResponse:
     works_here = viewer.is_manager or viewer.is_hr or viewer.is_auditor
     template = "screens/home.html" if works_here else "screens/home_employee.html"
     return render(request, template, {**frame(request, "home", viewer), **context})
+
+
+def at_most(rows: Sized) -> str:
+    """How many, as far as the page has read them: "20+" where there are more; nothing for none."""
+    return f"{HR_SHOWN}+" if len(rows) > HR_SHOWN else str(len(rows) or "")
 
 
 def meeting_soon(own: tuple[TalkRow, ...], at: datetime) -> tuple[TalkRow, StepView] | None:

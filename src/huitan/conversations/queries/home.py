@@ -26,7 +26,7 @@ from huitan.conversations.queries.home_todos import (
     request_todos,
     talk_todos,
 )
-from huitan.conversations.queries.numbers import numbers
+from huitan.conversations.queries.numbers import open_numbers
 from huitan.conversations.queries.talks import TalkRow, row_of, with_facts
 from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
@@ -37,6 +37,7 @@ from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
 
 HR_SHOWN = 20
+UNDATED = ("preparing", "shared")
 HELD = ("recorded", "signed", "closed")
 
 
@@ -63,7 +64,7 @@ def home(actor: Actor, at: datetime) -> Home:
         hr_todos, undated, late = _hr_part(actor, at)
         todos += hr_todos
     if actor.answers_for:
-        todos += number_todos(numbers(actor, at))
+        todos += number_todos(open_numbers(actor, at))
     todos.sort(key=ToDo.order)
     return Home(
         todos=tuple(todos),
@@ -195,18 +196,18 @@ def _doubted(actor: Actor, _among: None) -> QuerySet[Contest]:
 
 @prepared
 def _held_up(actor: Actor, _among: None) -> QuerySet[Conversation]:
-    """Talks whose signing is stuck; and talks without a date or with a pack shared late."""
+    """Talks whose signing is stuck, talks without a date, talks with a pack shared late: some of each."""
     watched = _watched(actor).order_by()
     unsigned = Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
-    stuck = with_facts(watched.filter(state="recorded")).filter(unsigned).order_by("signing_due_on", "pk")
-    alive = Q(review__cycle__state="open") & ~Q(state__in=["closed", "cancelled"])
-    undated = Q(state__in=["preparing", "shared"], scheduled_at__isnull=True)
-    pending = watched.filter(alive & (undated | Q(packs__is_late=True, packs__version=1))).order_by("pk")
-    talks = Conversation.objects.order_by()
-    some_stuck, some_pending = (
-        talks.filter(pk__in=found.values("pk")[:HR_SHOWN]).values("pk") for found in (stuck, pending)
+    alive = watched.filter(review__cycle__state="open").exclude(state__in=["closed", "cancelled"])
+    each = (
+        with_facts(watched.filter(state="recorded")).filter(unsigned).order_by("signing_due_on", "pk"),
+        alive.filter(state__in=UNDATED, scheduled_at__isnull=True).order_by("pk"),
+        alive.filter(packs__is_late=True, packs__version=1).order_by("pk"),
     )
-    return with_facts(talks.filter(pk__in=some_stuck.union(some_pending))).order_by("pk")
+    talks = Conversation.objects.order_by()
+    stuck, *others = (talks.filter(pk__in=found.values("pk")[: HR_SHOWN + 1]).values("pk") for found in each)
+    return with_facts(talks.filter(pk__in=stuck.union(*others))).order_by("pk")
 
 
 def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
@@ -232,10 +233,11 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
     late: list[TalkRow] = []
     for talk in _held_up(actor, None):
         row = row_of(talk, actor, at)
-        if row.scheduled_at is None and row.state in ("preparing", "shared"):
-            undated.append(row)
-        if row.is_late and talk.review.cycle.state == "open":
-            late.append(row)
+        if talk.review.cycle.state == "open":
+            if row.scheduled_at is None and row.state in UNDATED:
+                undated.append(row)
+            if row.is_late and not row.is_over:
+                late.append(row)
         if row.state == "recorded" and row.stage.hold:
             step = row.stage.next_for("hr")
             why = (

@@ -209,7 +209,7 @@ def request_todos(requests: list[SupportRequest]) -> list[ToDo]:
 
 
 def number_todos(lines: Iterable[NumberLine]) -> list[ToDo]:
-    """Doubted numbers of a source the viewer answers for."""
+    """Doubted numbers, not yet answered, of a source the viewer answers for."""
     return [
         ToDo(
             "number",
@@ -221,7 +221,6 @@ def number_todos(lines: Iterable[NumberLine]) -> list[ToDo]:
             N_("去核对"),
         )
         for line in lines
-        if line.state == "open"
     ]
 
 

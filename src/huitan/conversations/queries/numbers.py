@@ -59,15 +59,18 @@ class SourceLine:
 
 def numbers(actor: Actor, at: datetime) -> tuple[NumberLine, ...]:
     """Open doubts first, then what was answered lately. Two queries."""
-    mine = Contest.objects.visible_to(actor).filter(evidence__source__in=actor.answers_for)
-    open_ones = _with_people(mine.filter(state="open")).order_by("raised_at", "pk")
-    answered = _with_people(mine.exclude(state="open")).order_by("-answered_at", "-pk")[:ANSWERED_SHOWN]
-    return tuple(_line(contest, actor, at) for contest in [*open_ones, *answered])
+    answered = _asked_of(actor).exclude(state="open").order_by("-answered_at", "-pk")[:ANSWERED_SHOWN]
+    return (*open_numbers(actor, at), *(_line(contest, actor, at) for contest in answered))
+
+
+def open_numbers(actor: Actor, at: datetime) -> tuple[NumberLine, ...]:
+    """The doubts still to be answered, the oldest first; one query."""
+    waiting = _asked_of(actor).filter(state="open").order_by("raised_at", "pk")
+    return tuple(_line(contest, actor, at) for contest in waiting)
 
 
 def number(actor: Actor, pk: int, at: datetime) -> tuple[Contest, NumberLine] | None:
-    mine = Contest.objects.visible_to(actor).filter(evidence__source__in=actor.answers_for)
-    contest = _with_people(mine).filter(pk=pk).first()
+    contest = _asked_of(actor).filter(pk=pk).first()
     return (contest, _line(contest, actor, at)) if contest else None
 
 
@@ -100,8 +103,9 @@ def sources(actor: Actor) -> tuple[SourceLine, ...]:
     return tuple(found)
 
 
-def _with_people(contests: QuerySet[Contest]) -> QuerySet[Contest]:
-    return contests.select_related(
+def _asked_of(actor: Actor) -> QuerySet[Contest]:
+    mine = Contest.objects.visible_to(actor).filter(evidence__source__in=actor.answers_for)
+    return mine.select_related(
         "conversation__review__employee__department", "conversation__review__cycle", "evidence", "answered_by"
     )
 

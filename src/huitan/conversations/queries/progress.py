@@ -145,7 +145,10 @@ def page_of_progress(
     cycle: Cycle, wanted: Filter, actor: Actor, at: datetime, *, after: str = "", size: int = PAGE
 ) -> TalkPage:
     """The talks in the order of staff numbers; `after` is the key the previous page ended with."""
-    talks = within(with_stage(watched(cycle, actor), at), wanted)
+    talks = watched(cycle, actor)
+    if wanted.stage is not None or wanted.late:
+        talks = with_stage(talks, at)
+    talks = within(talks, wanted)
     number, _comma, pk = after.rpartition(",")
     if number and pk.isdecimal():
         talks = talks.filter(

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from huitan.conversations.queries.home_rows import ToDo
+from huitan.conversations.queries.progress import depth_of
 from huitan.core.sentences import N_, say
 from huitan.cycles.models import Cycle, Rating, Review
 from huitan.cycles.working_days import own_days
@@ -236,7 +237,8 @@ def _allowed(dispute: Any, actor: Actor) -> set[str]:
 def figures(cycle: Cycle, actor: Actor) -> Shown:
     """Disputes of the cycle by department, as far as the actor watches; nothing that points at one of a few people.
 
-    Two queries. A department counts by the people reviewed in it.
+    Two queries. A department counts by the people reviewed in it. A large company stands there by its upper departments, each
+    with all below it, as on the page of progress.
     """
     seen = relations.related(actor, {HRBP, HR_ADMIN}, "employee")
     by_unit = (
@@ -251,10 +253,23 @@ def figures(cycle: Cycle, actor: Actor) -> Shown:
         .annotate(was_corrected=Exists(corrected))
         .values_list("conversation__review__employee__department__full_name", "was_corrected", "decided_at")
     )
-    counted = {name: Group(name, n, 0, 0, 0, 0) for name, n in people.items()}
+    depth = depth_of(sorted(people), "")
+    counted: dict[str, Group] = {}
+
+    def add(full_name: str, *numbers: int) -> None:
+        name = "/".join(full_name.split("/")[:depth])
+        counted[name] = counted.get(name, Group(name, 0, 0, 0, 0, 0)) + Group("", *numbers)
+
+    for name, n in people.items():
+        add(name, n, 0, 0, 0, 0)
     for name, was_corrected, decided_at in raised:
         is_open = decided_at is None
-        counted[name] = counted[name] + Group(
-            "", 0, 1, int(not is_open and was_corrected), int(not is_open and not was_corrected), int(is_open)
+        add(
+            name,
+            0,
+            1,
+            int(not is_open and was_corrected),
+            int(not is_open and not was_corrected),
+            int(is_open),
         )
     return shown(list(counted.values()))

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, StrIndex
 from django.utils import timezone
 
 from huitan.core.sentences import N_, Sentence, say
@@ -198,8 +198,9 @@ def filtered(wanted: LedgerFilter, actor: Actor, read: Among = None) -> QuerySet
         found = found.filter(kind=wanted.kind)
     if wanted.cause:
         # JSON lists are kept as text on SQLite and as jsonb on PostgreSQL; both read ["process", "skills"] as text.
-        as_text = Cast("causes", TextField())
-        found = found.annotate(causes_text=as_text).filter(causes_text__contains=f'"{wanted.cause}"')
+        # By position: PostgreSQL takes LIKE for rare and sorts all that is found; this way it walks the order up to a page.
+        place = StrIndex(Cast("causes", TextField()), Value(f'"{wanted.cause}"'))
+        found = found.alias(cause_at=place).filter(cause_at__gt=0)
     if wanted.text.strip():
         found = found.filter(_matches(wanted.text.strip()))
     return found
