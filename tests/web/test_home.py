@@ -153,6 +153,7 @@ def test_r08_hr_sees_numbers_to_check_talks_without_a_date_and_late_packs(as_, c
     html = text_of(as_("gu").get("/"))
     assert "核对林晓岚有疑问的「ECN 按期关闭率」" in html
     assert reverse("contest-answer", args=[talk.pk, contest.pk]) in html
+    assert f"{reverse('progress')}?late=1" in html
     late, undated = html.index("资料包共享晚了"), html.index("还没有定时间")
     assert undated < late and "陈思远" in html[undated:late] and "林晓岚" in html[late:]
     assert "还没有定时间" in text_of(as_("he").get("/"))
