@@ -11,6 +11,7 @@ from tests.cast import SYSTEM, at
 
 from huitan.conversations.actions import supporting
 from huitan.conversations.actions.handing_on import hand_on
+from huitan.conversations.queries.thread import item_thread
 from huitan.core.models import Event
 from huitan.core.moves import Refused
 from huitan.evidence.models import Evidence
@@ -189,6 +190,8 @@ def test_a_measure_is_stated_before_anything_is_counted_and_then_stands(cast, ac
     actions.set_measure(action, **{**fields, "target": Decimal(88)}, actor=shen, at=NOW)
     told = Event.objects.filter(verb="item.measured").last()
     assert told.payload["before"]["target"] == "90.0000" and told.payload["target"] == "88"
+    stated = [str(m.label) for m in item_thread(action, shen, NOW).moments if "怎么衡量" in str(m.label)]
+    assert stated == ["定下怎么衡量：71.4% → 90%", "改了怎么衡量：71.4% → 88%"]
     actions.update_progress(action, 20, "两周", value=Decimal("80.2"), actor=lin, at=NOW)
     assert refused(actions.set_measure, action, **fields, actor=lin, at=NOW).kind == "not_now"
     assert Event.objects.filter(verb="item.progressed").last().payload["value"] == "80.2"
@@ -287,6 +290,30 @@ def test_s7_the_promise_of_the_one_before_can_be_closed_with_a_reason(cast, plan
     chen = cast.actor("chen")
     assert refused(actions.drop, promise, " ", actor=chen, at=NOW).kind == "incomplete"
     assert actions.drop(promise, "流程已经改了，不再需要", actor=chen, at=NOW).state == "dropped"
+
+
+def test_s7_an_owed_promise_reaches_the_manager_of_the_day(cast, plan, promise) -> None:
+    """Also over a time without a manager, past one who never took it over, and back to who made it."""
+
+    def offered_to(who: str | None):
+        if who is None:
+            type(cast.lin).objects.filter(pk=cast.lin.pk).update(manager=None)
+        else:
+            new_manager(cast, who, NOW)
+        assert hand_on(actor=SYSTEM, at=NOW) == 1
+        promise.refresh_from_db()
+        return promise.offered_to
+
+    assert offered_to(None) is None
+    assert offered_to("chen") == cast.chen
+    assert offered_to("zhao") == cast.zhao
+    assert refused(actions.take_over, promise, actor=cast.actor("chen"), at=NOW).kind == "forbidden"
+    assert offered_to(None) is None
+    assert refused(actions.take_over, promise, actor=cast.actor("zhao"), at=NOW).kind == "forbidden"
+    assert offered_to("shen") is None, "his own all along"
+    assert offered_to("chen") == cast.chen
+    assert actions.take_over(promise, actor=cast.actor("chen"), at=NOW).owner == cast.chen
+    assert offered_to("zhao") == cast.zhao
 
 
 def test_s7_a_running_talk_is_handed_on_and_who_has_no_manager_waits_for_one(cast, talk) -> None:

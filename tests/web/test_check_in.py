@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
+from huitan.people.actions import RosterEntry, enrol
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, NextTime, Progress
+from huitan.plans.queries.check_in import check_in_page
+
+NOW = at(8, 14)
 
 
 @pytest.fixture
@@ -124,6 +129,50 @@ def test_the_next_one_carries_what_is_open_by_itself(cast, signed, as_) -> None:
     assert "谈过了：十月开班" in page
     point.refresh_from_db()
     assert (point.state, point.settled_in, point.settled_by) == ("settled", second, cast.lin)
+
+
+def test_s7_the_manager_before_keeps_their_words(cast, signed, as_) -> None:
+    """Nothing the former manager said stands in the new one's form or under the new one's name."""
+    first = signed.plan.check_ins.first()
+    plans.say_part(first, {"went_well": "两周按时"}, actor=cast.actor("lin"), at=at(8, 13))
+    plans.say_part(first, {"saw": "我看到会签快了"}, actor=cast.actor("shen"), at=at(8, 13))
+    enrol([RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")], actor=SYSTEM, at=NOW)
+
+    def said_by_managers(who: str) -> list[tuple[str, str, bool]]:
+        seen = check_in_page(first.pk, cast.actor(who), NOW)
+        assert seen is not None
+        return [(part.name, dict(part.words).get("saw", ""), part.is_own) for part in seen.parts[1:]]
+
+    def own_words(page) -> str:
+        return re.search(r'<textarea name="saw"[^>]*>([^<]*)</textarea>', page.content.decode())[1].strip()
+
+    page = as_("chen").get(url("", first.pk))
+    assert "沈立文交接前写过了。写下你看到的，或直接写结论。" in main_of(page)
+    assert "我看到会签快了" in main_of(page) and own_words(page) == ""
+    assert said_by_managers("chen") == [("沈立文", "我看到会签快了", False), ("陈思远", "", True)]
+
+    as_("chen").post(url("say", first.pk), {"saw": "我看到会签快了"})
+    first.refresh_from_db()
+    assert first.manager_said_by == cast.chen, "the same words are his own now"
+    as_("chen").post(url("say", first.pk), {"saw": "接手后再看两周"})
+    own = as_("chen").get(url("", first.pk))
+    assert own_words(own) == "接手后再看两周" and "双方都说了" in main_of(own)
+    for who in ("chen", "lin", "zhao"):
+        before, now = said_by_managers(who)
+        assert before == ("沈立文", "我看到会签快了", False)
+        assert now == ("陈思远", "接手后再看两周", who == "chen")
+    done = as_("chen").post(url("hold", first.pk), {"note": "继续"}, follow=True)
+    assert "沈立文说" in main_of(done) and "我看到会签快了" in main_of(done)
+
+
+@pytest.mark.parametrize(
+    ("instant", "heading"),
+    [("2026-08-16T23:30:00+00:00", "今天跟进一次"), ("2026-08-16T15:30:00+00:00", "明天前跟进一次")],
+)
+def test_today_is_the_day_where_the_reader_is(signed, as_, settings, instant, heading) -> None:
+    """The real clock runs in UTC: at 07:30 in Shanghai the day there is the next one already."""
+    settings.HUITAN_SCRIPTED_NOW = instant
+    assert heading in main_of(as_("lin").get(url("", signed.plan.check_ins.first().pk)))
 
 
 def test_after_the_last_planned_one_a_date_is_asked_for(cast, signed, as_) -> None:

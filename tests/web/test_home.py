@@ -137,6 +137,10 @@ def test_check_ins_of_one_plan_are_one_errand(cast, talk):
     assert "还有 1 次没有进行" in str(found[0].why)
     assert found[0].by == both[0].due_on
     assert check_in_todos(both, cast.actor("shen"), date(2026, 8, 1)) == []
+    both[0].employee_said_at = walk.DONE_AT
+    (left,) = check_in_todos(both, cast.actor("lin"), date(2026, 9, 20))
+    assert left.args == (both[1].pk,), "who has written waits for the manager"
+    assert len(check_in_todos(both, cast.actor("shen"), date(2026, 9, 20))) == 1
 
 
 def test_r08_hr_sees_numbers_to_check_talks_without_a_date_and_late_packs(as_, cast, talk):

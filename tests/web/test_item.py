@@ -118,6 +118,8 @@ def test_r22_a_due_date_moves_only_with_consent_and_both_dates_stay(action, as_)
     assert past.status_code == 422
     assert "新的日期要在今天之后" in main_of(past)
     assert "停线" in main_of(past)
+    same = as_("lin").post(reverse("item-date", args=[action.pk]), {"to_on": "2026-09-30", "reason": "停线"})
+    assert "改到哪一天：这就是现在的截止日期，选另一天。" in main_of(same)
     as_("lin").post(reverse("item-date", args=[action.pk]), {"to_on": "2026-10-15", "reason": "国庆停线"})
     action.refresh_from_db()
     assert action.due_on == date(2026, 9, 30)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -27,8 +29,26 @@ def _sentence(label: Any, missing: Any = "", *, rows: int = 2, help_text: Any = 
     )
 
 
-def _number(label: Any, missing: Any = "") -> forms.DecimalField:
-    return forms.DecimalField(
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+class NumberField(forms.DecimalField):
+    """A number as people write it: full-width digits, thousands separated, followed by its `unit`."""
+
+    unit = ""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFKC", value).strip()
+            unit = unicodedata.normalize("NFKC", self.unit).strip()
+            value = value.removesuffix(unit).rstrip() or value
+            if THOUSANDS.fullmatch(value):
+                value = value.replace(",", "")
+        return super().to_python(value)
+
+
+def _number(label: Any, missing: Any = "") -> NumberField:
+    return NumberField(
         label=label,
         required=bool(missing),
         max_digits=19,
@@ -64,6 +84,7 @@ def name_value(fields: dict[str, forms.Field], field: str, measure: Measure | No
     else:
         unit = f"（{measure.unit}）" if measure.unit else ""
         fields[field].label = f"{measure.name}{unit}"
+        fields[field].unit = measure.unit
 
 
 class ProgressForm(forms.Form):
@@ -213,6 +234,15 @@ class MeasureForm(forms.Form):
     start = _number(_("现在是多少（起点）"), _("写下起点的数。"))
     target = _number(_("要到多少（目标）"), _("写下目标的数。"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("start", "target"):
+            self.fields[name].unit = self.data.get("unit", "")
+
+    def clean_unit(self) -> str:
+        unit: str = self.cleaned_data["unit"]
+        return unit.replace("％", "%")
+
 
 class PartForm(forms.Form):
     """One side's part of a check-in, and how its own items stand."""
@@ -226,14 +256,19 @@ class PartForm(forms.Form):
     }
 
     def __init__(
-        self, data: Any = None, *, check_in: CheckIn, side: str, items: Iterable[PlanItem] = ()
+        self,
+        data: Any = None,
+        *,
+        said: Mapping[str, str],
+        side: str,
+        items: Iterable[PlanItem] = (),
     ) -> None:
         super().__init__(data)
         self.words = CheckIn.PARTS[side]
         self.items = tuple(items)
         for name in self.words:
             self.fields[name] = _sentence(self.LABELS[name])
-            self.initial[name] = getattr(check_in, name)
+            self.initial[name] = said.get(name, "")
         for item in self.items:
             percent = forms.TypedChoiceField(label=_("做到多少了"), coerce=int, required=False)
             percent.choices = [(str(n), f"{n}%") for n in sorted({*PERCENTS, item.progress})]

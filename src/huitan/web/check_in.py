@@ -139,7 +139,8 @@ def _page(
 def _part(seen: CheckInPage, data: Any = None) -> PartForm:
     """Who only reads is shown no form; what they send all the same is judged by the action."""
     side = seen.side or "employee"
-    return PartForm(data, check_in=seen.check_in, side=side, items=seen.own_items)
+    said = next((dict(part.words) for part in seen.parts if part.is_own), {})
+    return PartForm(data, said=said, side=side, items=seen.own_items)
 
 
 def _seen(request: HttpRequest, pk: int) -> CheckInPage:

@@ -14,6 +14,7 @@ from django.db.models import BigIntegerField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -145,7 +146,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
             "idle_minutes": settings.HUITAN_HANDED_IDLE_MINUTES,
             "home_url": reverse("device"),
             "drafts_url": drafts_url,
-            "now": request.at,
+            "now": timezone.localtime(request.at),
         }
     entries = [
         ("home", "home", _("工作台")),
@@ -175,7 +176,7 @@ def frame(request: HttpRequest, current: str, viewer: Viewer | None = None) -> d
     return {
         "viewer": viewer,
         "nav": [NavItem(icon, label, reverse(name), name == current) for name, icon, label in entries],
-        "now": request.at,
+        "now": timezone.localtime(request.at),
         "live_after": getattr(request, "live_after", None),
         "search_url": reverse("search"),
         "bell": {"url": reverse("inbox"), "count": viewer.unread},

@@ -150,10 +150,13 @@ def item_todos(items: list[PlanItem], actor: Actor, today: date) -> list[ToDo]:
 
 
 def check_in_todos(check_ins: list[CheckIn], actor: Actor, today: date) -> list[ToDo]:
-    """One errand per plan: its oldest check-in that is due; further missed ones are counted in the reason."""
+    """One errand per plan: its oldest check-in that is due; further missed ones are counted in the reason.
+
+    Who has written the employee's part waits for the manager, who ends it."""
     due: dict[int, list[CheckIn]] = {}
     for check_in in check_ins:
-        if check_in.due_on <= today + CHECK_IN_AHEAD:
+        written = check_in.employee_said_at and check_in.plan.review.employee_id == actor.employee_id
+        if check_in.due_on <= today + CHECK_IN_AHEAD and not written:
             due.setdefault(check_in.plan_id, []).append(check_in)
     found = []
     for check_in, *more in due.values():

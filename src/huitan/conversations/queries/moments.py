@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from huitan.core.days import day_words
 from huitan.core.models import Event
+from huitan.core.numbers import amount
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.queries import with_names
 from huitan.plans.models import DateChange, PlanItem
@@ -121,6 +122,11 @@ def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
         return say("更新到 %(n)s%%", n=payload["percent"])
     if event.verb == "item.date_requested":
         return say("申请改期：%(a)s → %(b)s", a=_day(payload["from"]), b=_day(payload["to"]))
+    if event.verb == "item.measured":
+        a, b = (amount(payload[name], payload["unit"]) for name in ("start", "target"))
+        if payload["before"]:
+            return say("改了怎么衡量：%(a)s → %(b)s", a=a, b=b)
+        return say("定下怎么衡量：%(a)s → %(b)s", a=a, b=b)
     if event.verb == "blocker.raised":
         return say("%(day)s起卡住了", day=_day(payload["since"]))
     if event.verb == "date_change.consent":

@@ -56,7 +56,8 @@ def say_part(
             update_progress(update.item, update.percent, update.note, value=update.value, actor=actor, at=at)
         side = side_of(stored, actor)
         words = {name: said.get(name, "").strip() for name in CheckIn.PARTS[side]}
-        if words == {name: getattr(stored, name) for name in words} and (updates or any(words.values())):
+        again = words == {name: getattr(stored, name) for name in words} and _is_own(stored, side, actor)
+        if again and (updates or any(words.values())):
             return stored
         if not any(words.values()):
             raise Refused(
@@ -78,6 +79,11 @@ def say_part(
             payload={"id": stored.pk, "side": side, **words},
         )
     return stored
+
+
+def _is_own(check_in: CheckIn, side: str, actor: Actor) -> bool:
+    """Whether a part stands in the actor's own words: not in those of the manager before (S7)."""
+    return side == "employee" or check_in.manager_said_by_id == actor.employee_id
 
 
 def leave_for_next(check_in: CheckIn, what: str, *, actor: Actor, at: datetime) -> NextTime:
@@ -165,7 +171,7 @@ def _next_day(check_in: CheckIn, wanted: date, following: date | None, at: datet
     """A working day; the rhythm both signed may be made closer, not wider."""
     if wanted <= timezone.localdate(at):
         raise Refused("invalid", Shortfall(say("下一次跟进要在今天之后。"), "id_next_on"))
-    check_due(wanted, at)
+    check_due(wanted, at, "id_next_on")
     day = on_or_after(wanted, own_days())
     if following is not None and day > following:
         raise Refused(

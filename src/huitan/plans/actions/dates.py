@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.core import events
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, locked, move, plain, require
 from huitan.core.sentences import say
 from huitan.people.relations import Actor
@@ -16,10 +17,10 @@ from huitan.plans.models import DateChange, PlanItem
 DUE_WITHIN = timedelta(days=5 * 366)
 
 
-def check_due(due_on: date, at: datetime) -> None:
+def check_due(due_on: date, at: datetime, anchor: str = "") -> None:
     """A plan is for years, not for centuries: a check-in falls due every month until its last date."""
     if due_on > timezone.localdate(at) + DUE_WITHIN:
-        raise Refused("invalid", say("截止日期太远了。选五年以内的日期。"))
+        raise Refused("invalid", Shortfall(say("截止日期太远了。选五年以内的日期。"), anchor))
 
 
 def request_date(item: PlanItem, to_on: date, reason: str, *, actor: Actor, at: datetime) -> DateChange:
@@ -30,10 +31,12 @@ def request_date(item: PlanItem, to_on: date, reason: str, *, actor: Actor, at: 
         if not stored.is_running or stored.due_on is None:
             raise Refused("not_now", say("这一项现在不能改期。"))
         if to_on <= timezone.localdate(at):
-            raise Refused("invalid", say("新的日期要在今天之后。"))
-        check_due(to_on, at)
+            raise Refused("invalid", Shortfall(say("新的日期要在今天之后。"), "id_to_on"))
+        if to_on == stored.due_on:
+            raise Refused("invalid", Shortfall(say("这就是现在的截止日期，选另一天。"), "id_to_on"))
+        check_due(to_on, at, "id_to_on")
         if not reason.strip():
-            raise Refused("invalid", say("写明为什么要改期，对方才能决定。"))
+            raise Refused("invalid", Shortfall(say("写明为什么要改期，对方才能决定。"), "id_reason"))
         if stored.date_changes.filter(state="requested").exists():
             raise Refused("not_now", say("已经有一个改期申请在等答复。"))
         change = DateChange.objects.create(

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huitan.core import events
+from huitan.core.models import Event
 from huitan.core.moves import Refused, locked, move, require
 from huitan.core.sentences import say
 from huitan.people.models import Employee
@@ -22,20 +23,30 @@ def cancel_check_ins(plan: Plan, *, actor: Actor, at: datetime) -> None:
 
 
 def hand_on(plan: Plan, to: Employee | None, *, actor: Actor, at: datetime) -> Plan:
-    """A binding plan has another manager: the history says so, and the promises the one before owes are offered on."""
+    """A binding plan has another manager: the history says so. What any manager before still owes is offered to the new
+    one; while there is none, to nobody.
+    """
     with transaction.atomic():
         stored = locked(plan)
         before = stored.led_by_id
         stored.led_by = to
         stored.save(update_fields=["led_by"])
-        offered = []
-        if to is not None and before is not None:
-            owed = stored.items.filter(kind="support", owner=before, state__in=UNSETTLED)
+        promised = stored.items.filter(kind="support", state__in=UNSETTLED)
+        promised.filter(offered_to__isnull=False).update(offered_to=None)
+        offered: list[int] = []
+        if to is not None:
+            owed = promised.filter(owner__in=_led_before(stored, before)).exclude(owner=to)
             offered = list(owed.order_by("pk").values_list("pk", flat=True))
             owed.update(offered_to=to)
         payload = {"from": before, "to": to.pk if to else None, "offered": offered}
         events.append(stored.stream, "plan.handed_on", actor=actor, at=at, payload=payload)
     return stored
+
+
+def _led_before(plan: Plan, last: int | None) -> set[int]:
+    """Everybody who led the plan until now, also before a time without a manager."""
+    changes = Event.objects.filter(stream=plan.stream, verb="plan.handed_on")
+    return {led for led in (last, *(change.payload["from"] for change in changes)) if led is not None}
 
 
 def take_over(item: PlanItem, *, actor: Actor, at: datetime) -> PlanItem:

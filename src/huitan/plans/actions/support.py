@@ -121,7 +121,7 @@ def grant(
 def _promised(item: PlanItem, given: Promise, *, actor: Actor, at: datetime) -> PlanItem:
     if given.due_on <= timezone.localdate(at):
         raise Refused("invalid", Shortfall(say("日期要在今天之后。"), "id_promised_on"))
-    check_due(given.due_on, at)
+    check_due(given.due_on, at, "id_promised_on")
     promise = PlanItem.objects.create(
         plan=item.plan,
         kind="support",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huitan.core import access
+from huitan.core.models import Event
+from huitan.people.queries import with_names
 from huitan.people.relations import Actor
 from huitan.plans.actions.check_ins import side_of
 from huitan.plans.lifecycle import UNSETTLED
@@ -38,9 +41,21 @@ class PointLine:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one side said, in the words of one person. `is_own` is the part the viewer writes."""
+
+    side: str
+    name: str
+    said_at: datetime | None
+    words: tuple[tuple[str, str], ...]
+    is_own: bool
+
+
+@dataclass(frozen=True)
 class CheckInPage:
     """`side` is whose part this viewer writes, empty for who only reads. `own_items` are the running items whose
-    progress the viewer states here. `following` is the date the plan has for the next one."""
+    progress the viewer states here. `parts` are in the order of the talk: the employee, any manager before, the manager.
+    `following` is the date the plan has for the next one."""
 
     check_in: CheckIn
     plan: Plan
@@ -50,6 +65,7 @@ class CheckInPage:
     manager: str
     is_overdue: bool
     side: str
+    parts: tuple[Part, ...]
     can_hold: bool
     blockers: tuple[BlockerLine, ...]
     requests: tuple[RequestLine, ...]
@@ -71,17 +87,15 @@ class CheckInPage:
         return bool(self.blockers or self.requests or self.carried_points)
 
     @property
-    def parts(self) -> tuple[tuple[str, str, datetime | None, tuple[tuple[str, str], ...]], ...]:
-        """(side, whose name, since when, (field, words)…) in the order of the talk: the employee first."""
-        c = self.check_in
-        by_manager = c.manager_said_by.name if c.manager_said_by else self.manager
-        return tuple(
-            (side, name, said_at, tuple((field, getattr(c, field)) for field in CheckIn.PARTS[side]))
-            for side, name, said_at in (
-                ("employee", self.employee, c.employee_said_at),
-                ("manager", by_manager, c.manager_said_at),
-            )
-        )
+    def has_own(self) -> bool:
+        """Whether the viewer's part stands in their own words: not unwritten, not in those of the manager before (S7)."""
+        return any(part.is_own and part.said_at for part in self.parts)
+
+    @property
+    def said_before(self) -> str:
+        """The manager before, whose words stand for this side while the viewer has written none."""
+        stands = (p.name for p in self.parts if p.side == self.side and not p.is_own and p.said_at)
+        return "" if self.has_own else next(stands, "")
 
     @property
     def left_before(self) -> list[dict[str, Any]]:
@@ -90,7 +104,7 @@ class CheckInPage:
 
 
 def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
-    """A check-in of a plan one may read; None when unseen. Seven queries."""
+    """A check-in of a plan one may read; None when unseen. Eight queries."""
     check_in = (
         CheckIn.objects.filter(plan__in=Plan.objects.visible_to(actor))
         .select_related(
@@ -115,6 +129,7 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
     )
     planned = plan.check_ins.filter(state="planned", due_on__gt=today).exclude(pk=pk)
     about_items = Q(item__plan=plan)
+    side = side_of(check_in, actor) if speaks else ""
     return CheckInPage(
         check_in=check_in,
         plan=plan,
@@ -127,7 +142,8 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
         employee=employee.name,
         manager=employee.manager.name if employee.manager else "",
         is_overdue=check_in.is_open and check_in.due_on < today,
-        side=side_of(check_in, actor) if speaks else "",
+        side=side,
+        parts=_parts(check_in, side, actor),
         can_hold=check_in.is_open and bool(access.judge(check_in, "hold", actor)),
         blockers=blocker_lines(blockers_of(about_items & Q(state="open")), actor, at),
         requests=request_lines(requests_of(about_items & Q(state="asked")), actor),
@@ -138,6 +154,37 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
         following=planned.order_by("due_on").values_list("due_on", flat=True).first(),
         needs_next=any(i.state in UNSETTLED for i in items),
     )
+
+
+def _parts(check_in: CheckIn, side: str, actor: Actor) -> tuple[Part, ...]:
+    """What managers before said is in the history only, once the one after them has written. One query."""
+    employee = check_in.plan.review.employee
+    of_employee = Part(
+        "employee",
+        employee.name,
+        check_in.employee_said_at,
+        _words("employee", {name: getattr(check_in, name) for name in CheckIn.PARTS["employee"]}),
+        side == "employee",
+    )
+    said = Event.objects.filter(stream=check_in.stream, verb="check_in.said").order_by("seq")
+    last = {
+        event.who_id: Part("manager", event.who_name or "", event.at, _words("manager", event.payload), False)
+        for event in with_names(said)
+        if (event.payload["id"], event.payload["side"]) == (check_in.pk, "manager")
+    }
+    now = check_in.manager_said_by if check_in.manager_said_at else None
+    standing = last.pop(now.pk, None) if now else None
+    found = [of_employee, *last.values()]
+    if standing:
+        found.append(replace(standing, is_own=side == "manager" and now.pk == actor.employee_id))
+    if not standing or (side == "manager" and not found[-1].is_own):
+        name = employee.manager.name if employee.manager else ""
+        found.append(Part("manager", name, None, (), side == "manager"))
+    return tuple(found)
+
+
+def _words(side: str, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, said.get(name, "")) for name in CheckIn.PARTS[side])
 
 
 def point_of(plan: Plan, pk: int) -> NextTime | None:
