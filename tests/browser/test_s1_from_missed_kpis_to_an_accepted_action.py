@@ -164,7 +164,7 @@ def test_s1_only_missed_kpis_then_what_is_missing_then_an_action_done_and_accept
     expect(phone).to_have_url(re.compile(r"/items/\d+/$"))
     phone.get_by_role("radio", name="50%").check()
     phone.get_by_label("一句话：做到哪了").fill("看板已能显示超时的会签")
-    phone.get_by_role("button", name="更新").click()
+    phone.get_by_role("button", name="更新进展").click()
     expect(phone.locator("#messages")).to_contain_text("更新到 50%")
     desk.clock.fast_forward(LEDGER_LOOKS_EVERY_MS)
     expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")

@@ -104,6 +104,7 @@ def test_each_filter_narrows_and_stands_in_the_address(cast, signed, client) -> 
         ({"state": "running"}, [promise.ref, action.ref]),
         ({"state": "nonsense", "kind": "action"}, [action.ref]),
         ({"q": "台账"}, [action.ref]),
+        ({"q": "台账　林晓岚"}, [action.ref]),
         ({"q": "林晓岚"}, [promise.ref, action.ref]),
         ({"q": action.ref.lower()}, [action.ref]),
         ({"q": f"S-{action.pk}"}, []),

@@ -123,6 +123,7 @@ def test_r21_the_columns_one_chooses_are_those_of_page_and_workbook(items, clien
     assert answer.url == f"{reverse('ledger')}?kind=action"
     page = client.get(answer.url)
     assert heads(page) == ["pick", "item", "person", "manager", "due"] and "沈立文" in words(page)
+    assert "--least:508px" in page.content.decode(), "room for what is to be done, whatever stands beside it"
     book = client.get(reverse("ledger-export"), {"kind": "action", "order": "person"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(book.streaming_content)))
     sheet = [[cell.value for cell in row] for row in book["台账"].iter_rows()]

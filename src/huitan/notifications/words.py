@@ -71,7 +71,8 @@ def day(on: date, at: datetime) -> str:
     """「7 月 16 日 周四」; with the year when it is not the year of `at`."""
     near = on.year == timezone.localdate(at).year
     if is_english():
-        return format_date(on, "EEE d MMM" if near else "EEE d MMM y", locale="en_GB")
+        # British English writes 「Sept」; the pages write every month with three letters.
+        return format_date(on, "EEE d MMM" if near else "EEE d MMM y", locale="en_US")
     return format_date(on, "M 月 d 日 EEE" if near else "y 年 M 月 d 日 EEE", locale="zh_Hans_CN")
 
 

@@ -226,8 +226,11 @@ def _matches(text: str) -> Q:
     numbered = REF.match(text)
     if numbered:
         return Q(pk=int(numbered[1]), kind="support" if text.lstrip()[0] in "Ss" else "action")
-    words = Q(what__icontains=text) | Q(criterion__icontains=text) | Q(latest_note__icontains=text)
-    return words | Q(owner__name__icontains=text) | Q(plan__review__employee__name__icontains=text)
+    found = Q()
+    for word in text.split():
+        words = Q(what__icontains=word) | Q(criterion__icontains=word) | Q(latest_note__icontains=word)
+        found &= words | Q(owner__name__icontains=word) | Q(plan__review__employee__name__icontains=word)
+    return found
 
 
 def chosen(wanted: LedgerFilter, today: date) -> Q:
