@@ -48,9 +48,12 @@ def test_r19_both_say_their_part_and_the_manager_ends_it(cast, signed, as_) -> N
     assert (action.progress, action.latest_note) == (50, "过半")
     as_("lin").post(url("say", first.pk), {**said, f"note_{action.pk}": "", "needs": "两天时限"})
     assert Progress.objects.count() == 1, "what was not said anew is no update"
+    older = {"went_well": "台账三周按时", f"percent_{action.pk}": "0", f"was_{action.pk}": "0"}
+    as_("lin").post(url("say", first.pk), {**said, "needs": "两天时限", **older, f"note_{action.pk}": ""})
+    assert Progress.objects.count() == 1, "an older page takes nothing back"
 
     page = main_of(as_("shen").get(url("", first.pk)))
-    assert "台账两周按时" in page and "两天时限" in page
+    assert "台账三周按时" in page and "两天时限" in page
     early = as_("shen").post(url("hold", first.pk), {"note": "继续按周更新"})
     assert early.status_code == 422
     assert "直接上级还没有说" in main_of(early) and "继续按周更新" in main_of(early)
@@ -64,7 +67,7 @@ def test_r19_both_say_their_part_and_the_manager_ends_it(cast, signed, as_) -> N
     first.refresh_from_db()
     assert (first.state, first.held_by, first.next_on) == ("held", cast.shen, second.due_on)
     page = main_of(as_("zhao").get(url("", first.pk)))
-    for words in ("台账两周按时", "会签快了", "约质量部", "继续按周更新"):
+    for words in ("台账三周按时", "会签快了", "约质量部", "继续按周更新"):
         assert words in page
     assert as_("shen").post(url("hold", first.pk), {"note": "再写一次"}).status_code == 409
     late = as_("lin").post(url("say", first.pk), {"went_well": "晚到的话"})

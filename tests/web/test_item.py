@@ -113,6 +113,20 @@ def test_a_step_that_came_too_late_keeps_the_words(action, as_, cast) -> None:
     assert "等等，还差一周" in main_of(answer)
 
 
+def test_a_percentage_left_as_an_older_page_showed_it_takes_nothing_back(action, as_) -> None:
+    """Two tabs: 75% in one; then a sentence in the other, where 50% still stands."""
+    url = reverse("item-progress", args=[action.pk])
+    as_("lin").post(url, {"percent": "60", "was": "0"})
+    as_("lin").post(url, {"percent": "75", "was": "60"})
+    told = as_("lin").post(url, {"percent": "60", "was": "60", "note": "会签都回了"}, follow=True)
+    action.refresh_from_db()
+    assert (action.progress, action.latest_note) == (75, "会签都回了")
+    assert "更新到 75%" in told.content.decode()
+    as_("lin").post(url, {"percent": "50", "was": "75"})
+    action.refresh_from_db()
+    assert action.progress == 50, "chosen here, so it is meant"
+
+
 def test_r22_a_due_date_moves_only_with_consent_and_both_dates_stay(action, as_) -> None:
     past = as_("lin").post(reverse("item-date", args=[action.pk]), {"to_on": "2026-07-20", "reason": "停线"})
     assert past.status_code == 422

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huitan.core.numbers import whole_number
 from huitan.evidence.forms import KeptFileField
 from huitan.plans.actions import GOES_ON, Fate, Update
 from huitan.plans.models import CheckIn, Measure, Plan, PlanItem
@@ -87,6 +88,15 @@ def name_value(fields: dict[str, forms.Field], field: str, measure: Measure | No
         fields[field].unit = measure.unit
 
 
+def _shown_percent() -> forms.IntegerField:
+    return forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+def percents(now: int, shown: int | None) -> list[tuple[str, str]]:
+    """Those offered, with how far it is by now and how far it was when the page was made."""
+    return [(str(n), f"{n}%") for n in sorted({*PERCENTS, now, *([shown] if shown in range(101) else [])})]
+
+
 class ProgressForm(forms.Form):
     percent = forms.TypedChoiceField(
         label=_("做到多少了"),
@@ -96,12 +106,21 @@ class ProgressForm(forms.Form):
     )
     note = _sentence(_("一句话：做到哪了，卡在哪"))
     value = _number(_("现在的数"))
+    was = _shown_percent()
 
     def __init__(self, *args: Any, now: int = 0, measure: Measure | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.now = now
         name_value(self.fields, "value", measure)
-        steps = sorted({*PERCENTS, now})
-        self.fields["percent"].choices = [(str(n), f"{n}%") for n in steps]
+        self.initial.update(percent=str(now), was=now)
+        shown = whole_number(str(self.data.get("was", now)))
+        self.fields["percent"].choices = percents(now, shown)
+
+    @property
+    def reached(self) -> int:
+        """What was chosen here; where nothing was, how far it is by now, whatever this page showed (two tabs)."""
+        chosen: int = self.cleaned_data["percent"]
+        return self.now if chosen == self.cleaned_data["was"] else chosen
 
 
 class SubmitForm(forms.Form):
@@ -271,33 +290,38 @@ class PartForm(forms.Form):
             self.initial[name] = said.get(name, "")
         for item in self.items:
             percent = forms.TypedChoiceField(label=_("做到多少了"), coerce=int, required=False)
-            percent.choices = [(str(n), f"{n}%") for n in sorted({*PERCENTS, item.progress})]
+            shown = whole_number(str(self.data.get(f"was_{item.pk}", item.progress)))
+            percent.choices = percents(item.progress, shown)
             self.fields[f"percent_{item.pk}"] = percent
+            self.fields[f"was_{item.pk}"] = _shown_percent()
             self.initial[f"percent_{item.pk}"] = str(item.progress)
+            self.initial[f"was_{item.pk}"] = item.progress
             self.fields[f"note_{item.pk}"] = _sentence(_("一句话"), rows=1)
             self.fields[f"value_{item.pk}"] = _number("")
             name_value(self.fields, f"value_{item.pk}", getattr(item, "measure", None))
 
     @property
-    def of_items(self) -> list[tuple[PlanItem, Any, Any, Any]]:
-        """(item, percent, note, value or None) as bound fields."""
+    def of_items(self) -> list[tuple[PlanItem, Any, Any, Any, Any]]:
+        """(item, percent, note, value or None, what the page showed) as bound fields."""
         return [
             (
                 item,
                 self[f"percent_{item.pk}"],
                 self[f"note_{item.pk}"],
                 self[f"value_{item.pk}"] if f"value_{item.pk}" in self.fields else None,
+                self[f"was_{item.pk}"],
             )
             for item in self.items
         ]
 
     @property
     def updates(self) -> list[Update]:
-        """Only what was said anew."""
+        """Only what was said anew: a percentage left as the page showed it says nothing."""
         found = []
         for item in self.items:
             percent = self.cleaned_data.get(f"percent_{item.pk}")
-            percent = item.progress if percent in (None, "") else percent
+            if percent in (None, "", self.cleaned_data[f"was_{item.pk}"]):
+                percent = item.progress
             note, value = self.cleaned_data[f"note_{item.pk}"], self.cleaned_data.get(f"value_{item.pk}")
             if percent != item.progress or note.strip() or value is not None:
                 found.append(Update(item, percent, note, value))

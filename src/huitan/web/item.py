@@ -50,13 +50,13 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PlanItem, sent: dict[str, Any], request: HttpRequest) -> str:
         actions.update_progress(
             found,
-            sent["percent"],
+            form.reached,
             sent["note"],
             value=sent.get("value"),
             actor=request.actor,
             at=request.at,
         )
-        return _("%(ref)s 更新到 %(n)s%%，对方马上就能看到。") % {"ref": found.ref, "n": sent["percent"]}
+        return _("%(ref)s 更新到 %(n)s%%，对方马上就能看到。") % {"ref": found.ref, "n": form.reached}
 
     found = item_of(request, pk)
     form = ProgressForm(request.POST, now=found.progress, measure=getattr(found, "measure", None))
@@ -179,7 +179,6 @@ def item_page(
         "progress": ProgressForm(
             now=found.progress,
             measure=getattr(found, "measure", None),
-            initial={"percent": str(found.progress)},
         ),
         "file": FileForm(),
         "submit": SubmitForm(initial={"submitted_evidence": found.submitted_evidence}),

@@ -245,4 +245,5 @@ def form_problems(form: Any, refusal: Refused) -> None:
 
 def typed_words(form: Any) -> str:
     """Everything somebody wrote into a form the page no longer offers, a line for each field."""
-    return "\n".join(str(form.data[name]) for name in form.fields if form.data.get(name))
+    written = (name for name in form.fields if form.data.get(name) and not form[name].is_hidden)
+    return "\n".join(str(form.data[name]) for name in written)
