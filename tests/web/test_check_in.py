@@ -139,7 +139,9 @@ def test_s7_the_manager_before_keeps_their_words(cast, signed, as_) -> None:
     first = signed.plan.check_ins.first()
     plans.say_part(first, {"went_well": "两周按时"}, actor=cast.actor("lin"), at=at(8, 13))
     plans.say_part(first, {"saw": "我看到会签快了"}, actor=cast.actor("shen"), at=at(8, 13))
-    enrol([RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")], actor=SYSTEM, at=NOW)
+    enrol(
+        [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")], actor=SYSTEM, at=NOW
+    )
 
     def said_by_managers(who: str) -> list[tuple[str, str, bool]]:
         seen = check_in_page(first.pk, cast.actor(who), NOW)

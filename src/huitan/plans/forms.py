@@ -94,7 +94,8 @@ def _shown_percent() -> forms.IntegerField:
 
 def percents(now: int, shown: int | None) -> list[tuple[str, str]]:
     """Those offered, with how far it is by now and how far it was when the page was made."""
-    return [(str(n), f"{n}%") for n in sorted({*PERCENTS, now, *([shown] if shown in range(101) else [])})]
+    also = {shown} if shown is not None and shown <= 100 else set()
+    return [(str(n), f"{n}%") for n in sorted({*PERCENTS, now} | also)]
 
 
 class ProgressForm(forms.Form):

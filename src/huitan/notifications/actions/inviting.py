@@ -85,7 +85,11 @@ def letter_for(row: Invitation, secret: str, at: datetime) -> EmailMultiAlternat
         text=_(
             "%(name)s，你好。公司用会谈做绩效面谈。打开链接设一个密码，以后用工号 %(number)s 登录。链接到 %(day)s 前有效，只能用一次。"
         )
-        % {"name": person.name, "number": person.staff_number, "day": day(timezone.localdate(row.expires_at), at)},
+        % {
+            "name": person.name,
+            "number": person.staff_number,
+            "day": day(timezone.localdate(row.expires_at), at),
+        },
         button=_("设密码"),
         url=settings.HUITAN_URL + reverse("welcome", args=[secret]),
     )

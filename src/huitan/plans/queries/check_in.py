@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -158,29 +158,32 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
 
 def _parts(check_in: CheckIn, side: str, actor: Actor) -> tuple[Part, ...]:
     """What managers before said is in the history only, once the one after them has written. One query."""
-    employee = check_in.plan.review.employee
-    of_employee = Part(
-        "employee",
-        employee.name,
-        check_in.employee_said_at,
-        _words("employee", {name: getattr(check_in, name) for name in CheckIn.PARTS["employee"]}),
-        side == "employee",
-    )
-    said = Event.objects.filter(stream=check_in.stream, verb="check_in.said").order_by("seq")
-    last = {
+    c, employee = check_in, check_in.plan.review.employee
+    said = Event.objects.filter(stream=c.stream, verb="check_in.said").order_by("seq")
+    before = {
         event.who_id: Part("manager", event.who_name or "", event.at, _words("manager", event.payload), False)
         for event in with_names(said)
-        if (event.payload["id"], event.payload["side"]) == (check_in.pk, "manager")
+        if (event.payload["id"], event.payload["side"]) == (c.pk, "manager")
+        and event.who_id != c.manager_said_by_id
     }
-    now = check_in.manager_said_by if check_in.manager_said_at else None
-    standing = last.pop(now.pk, None) if now else None
-    found = [of_employee, *last.values()]
-    if standing:
-        found.append(replace(standing, is_own=side == "manager" and now.pk == actor.employee_id))
-    if not standing or (side == "manager" and not found[-1].is_own):
+    found = [
+        _standing(c, "employee", employee.name, c.employee_said_at, side == "employee"),
+        *before.values(),
+    ]
+    speaks = side == "manager"
+    is_own = speaks and c.manager_said_by_id == actor.employee_id
+    if c.manager_said_at:
+        name = c.manager_said_by.name if c.manager_said_by else ""
+        found.append(_standing(c, "manager", name, c.manager_said_at, is_own))
+    if not c.manager_said_at or (speaks and not is_own):
         name = employee.manager.name if employee.manager else ""
-        found.append(Part("manager", name, None, (), side == "manager"))
+        found.append(Part("manager", name, None, (), speaks))
     return tuple(found)
+
+
+def _standing(check_in: CheckIn, side: str, name: str, said_at: datetime | None, is_own: bool) -> Part:
+    words = {field: getattr(check_in, field) for field in CheckIn.PARTS[side]}
+    return Part(side, name, said_at, _words(side, words), is_own)
 
 
 def _words(side: str, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
