@@ -11,11 +11,13 @@ from tests import cast as the_cast
 from tests import walk
 from tests.cast import SYSTEM, at
 
-from huitan.conversations.actions import opening, preparation, record, room, voice
+from huitan.conversations.actions import opening, preparation, record, room, supporting, voice
+from huitan.conversations.actions.handing_on import hand_on
 from huitan.conversations.queries import home as home_queries
 from huitan.conversations.queries.home import home as read_home
 from huitan.conversations.queries.home_todos import check_in_todos
 from huitan.people import actions as people_actions
+from huitan.people.actions import RosterEntry, enrol
 from huitan.people.models import Employee
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, PlanItem
@@ -122,6 +124,22 @@ def test_r22_items_to_accept_promises_due_and_check_ins_reach_whoever_has_to_act
     plans.request_date(action, date(2026, 10, 15), "国庆前停机", actor=lin, at=at(8, 14))
     assert "答复林晓岚的改期申请" in titles(shen, at(8, 14, 10))
     assert "答复林晓岚的改期申请" not in titles(lin, at(8, 14, 10))
+    plans.submit(action, "做完了", actor=lin, at=at(8, 14))
+    assert "答复林晓岚的改期申请" not in titles(shen, at(8, 14, 10)), "first it is accepted or returned"
+
+
+def test_s7_a_request_for_support_falls_to_the_manager_of_the_day(cast, talk):
+    walk.to_signed(cast, talk)
+    action = PlanItem.objects.get(kind="action")
+    asked = supporting.ask(action, "请约采购", actor=cast.actor("lin"), at=at(8, 1))
+    assert asked.asked_of == cast.shen and asked.linked is not None
+    wanted = "答复林晓岚的支持请求"
+    assert wanted in titles(cast.actor("shen"), at(8, 2))
+    enrol([RosterEntry("00004", "林晓岚", "营销中心", "工艺工程师", "00006")], actor=SYSTEM, at=at(8, 2))
+    assert wanted not in titles(cast.actor("qian"), at(8, 2)), "who promised the support still answers"
+    hand_on(actor=SYSTEM, at=at(8, 2))
+    assert wanted in titles(cast.actor("qian"), at(8, 2))
+    assert wanted not in titles(cast.actor("zhao"), at(8, 2))
 
 
 def test_check_ins_of_one_plan_are_one_errand(cast, talk):

@@ -113,6 +113,19 @@ def test_a_step_that_came_too_late_keeps_the_words(action, as_, cast) -> None:
     assert "等等，还差一周" in main_of(answer)
 
 
+def test_r22_what_is_handed_in_is_accepted_before_its_date_is_talked_about(cast, action, as_) -> None:
+    lin = cast.actor("lin")
+    plans.request_date(action, date(2026, 10, 15), "国庆停线", actor=lin, at=at(7, 19))
+    url = reverse("item", args=[action.pk])
+    assert "想改到10 月 15 日，等你答复" in main_of(as_("shen").get(url))
+    plans.submit(action, "台账", actor=lin, at=at(7, 19))
+    page = main_of(as_("shen").get(url))
+    assert "对着验收标准看依据，验收或退回" in page and "同意改期" not in page
+    assert "还申请过改到10 月 15 日 周四。先验收" in page
+    plans.send_back(action, "还缺两周", actor=cast.actor("shen"), at=at(7, 19))
+    assert "同意改期" in main_of(as_("shen").get(url))
+
+
 def test_a_percentage_left_as_an_older_page_showed_it_takes_nothing_back(action, as_) -> None:
     """Two tabs: 75% in one; then a sentence in the other, where 50% still stands."""
     url = reverse("item-progress", args=[action.pk])

@@ -244,13 +244,13 @@ def _lead(thread: ItemThread) -> str:
             "name": thread.owner,
             "day": formats.short_day(thread.requested.to_on),
         }
+    if "accept" in thread.doors.moves:
+        return _("对着验收标准看依据，验收或退回")
     if thread.doors.can_take_over:
         return _("前任上级的承诺：接下它，或写明原因取消")
     asked = next((r for r in thread.requests if r.can_answer), None)
     if asked is not None:
         return _("%(name)s请求支持，等你答复") % {"name": asked.by}
-    if "accept" in thread.doors.moves:
-        return _("对着验收标准看依据，验收或退回")
     if thread.is_owner and found.state == "returned":
         return _("补上还差的，再提交一次")
     if thread.open_blockers and thread.doors.can_resolve and not thread.is_owner:

@@ -109,7 +109,9 @@ def item_doors(
         moves=frozenset(o.move.name for o in available_moves(item, actor, at)),
         can_update=may("update"),
         can_request_date=requested is None and may("request_date"),
-        can_answer_date=requested is not None and bool(access.judge(requested, "consent", actor)),
+        can_answer_date=requested is not None
+        and item.is_running
+        and bool(access.judge(requested, "consent", actor)),
         can_block=may("block"),
         can_ask=item.kind == "action" and not waiting and may("ask_support"),
         can_measure=may("measure"),
