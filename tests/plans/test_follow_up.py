@@ -144,6 +144,13 @@ def test_support_is_asked_of_whoever_promised_it_else_of_the_manager(cast, plan,
     PlanItem.objects.filter(pk=promise.pk).update(state="accepted")
     second = supporting.ask(action, "那请你约", actor=lin, at=NOW)
     assert (second.asked_of, second.linked) == (cast.shen, None)
+    # Nobody who has left is asked.
+    SupportRequest.objects.filter(pk=second.pk).update(state="settled")
+    type(cast.shen).objects.filter(pk=cast.shen.pk).update(status="left")
+    above = supporting.ask(action, "那请您约", actor=lin, at=NOW)
+    assert (above.asked_of, above.linked) == (cast.zhao, None)
+    assert actions.refuse(above, "先等接手的人", actor=cast.actor("zhao"), at=NOW).state == "refused"
+    type(cast.shen).objects.filter(pk=cast.shen.pk).update(status="active")
     # A manager's own action goes one up.
     SupportRequest.objects.filter(pk=second.pk).update(state="settled")
     PlanItem.objects.filter(pk=action.pk).update(owner=cast.shen)

@@ -13,6 +13,7 @@ from tests.cast import SYSTEM, at
 from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
+from huitan.conversations.queries.home import home
 from huitan.people.actions import RosterEntry, enrol
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, NextTime, Progress
@@ -168,6 +169,16 @@ def test_s7_the_manager_before_keeps_their_words(cast, signed, as_) -> None:
         assert now == ("陈思远", "接手后再看两周", who == "chen")
     done = as_("chen").post(url("hold", first.pk), {"note": "继续"}, follow=True)
     assert "沈立文说" in main_of(done) and "我看到会签快了" in main_of(done)
+
+
+def test_without_a_manager_nobody_is_named(cast, signed, as_) -> None:
+    first = signed.plan.check_ins.first()
+    type(cast.lin).objects.filter(pk=cast.lin.pk).update(manager=None)
+    titles = [str(todo.title) for todo in home(cast.actor("lin"), NOW).todos]
+    assert "跟进一次改进计划" in titles
+    said = as_("lin").post(url("say", first.pk), {"went_well": "两周按时"}, follow=True).content.decode()
+    assert "写下了。还没有直接上级，接手的人会看到。" in said
+    assert "你的部分写下了。还没有直接上级，请联系 HR。" in said
 
 
 @pytest.mark.parametrize(

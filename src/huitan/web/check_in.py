@@ -35,7 +35,9 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
         words = {name: sent[name] for name in form.words}
         actions.say_part(seen.check_in, words, form.updates, actor=request.actor, at=request.at)
         other = seen.manager if seen.side == "employee" else seen.employee
-        return _("写下了，%(name)s马上就能看到。") % {"name": other or _("直接上级")}
+        if not other:
+            return _("写下了。还没有直接上级，接手的人会看到。")
+        return _("写下了，%(name)s马上就能看到。") % {"name": other}
 
     return _step(request, seen, "part", form, act)
 

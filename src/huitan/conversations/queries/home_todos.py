@@ -169,7 +169,7 @@ def check_in_todos(check_ins: list[CheckIn], actor: Actor, today: date) -> list[
         found.append(
             ToDo(
                 "check_in",
-                say("与%(name)s跟进一次改进计划", name=other),
+                say("与%(name)s跟进一次改进计划", name=other) if other else say("跟进一次改进计划"),
                 why,
                 check_in.due_on,
                 "check-in",
@@ -236,7 +236,7 @@ def coming(rows: list[TalkRow], check_ins: list[CheckIn], actor: Actor, today: d
         on = timezone.localdate(row.scheduled_at)
         if today <= on <= today + SOON:
             who = row.manager if row.side == "employee" else row.employee
-            title = say("%(name)s · 面谈", name=who)
+            title = say("%(name)s · 面谈", name=who) if who else say("面谈")
             found.append(Coming(on, row.scheduled_at, title, row.place, row.minutes, "talk", (row.id,)))
     for check_in in check_ins:
         if check_in.due_on >= today:
@@ -247,7 +247,7 @@ def coming(rows: list[TalkRow], check_ins: list[CheckIn], actor: Actor, today: d
                 Coming(
                     check_in.due_on,
                     None,
-                    say("%(name)s · 跟进", name=who),
+                    say("%(name)s · 跟进", name=who) if who else say("跟进"),
                     "",
                     None,
                     "check-in",

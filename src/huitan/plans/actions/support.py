@@ -33,7 +33,7 @@ class Promise:
 def ask(item: PlanItem, what: str, *, linked: PlanItem | None, actor: Actor, at: datetime) -> SupportRequest:
     """Ask whoever promised `linked`, the support that goes with the action; without one, the manager.
 
-    Nobody is asked for help by themselves: a manager's own action goes to the manager's manager.
+    Nobody is asked for help by themselves, and nobody who has left: it then goes to the manager's manager.
     """
     with transaction.atomic():
         stored = locked(item)
@@ -78,10 +78,10 @@ def _asked_of(item: PlanItem, linked: PlanItem | None) -> tuple[Employee | None,
         and linked.owner.status != "left"
     ):
         return linked.owner, linked
-    manager = item.plan.review.employee.manager
-    if manager is not None and manager.pk == item.owner_id:
-        return manager.manager, None
-    return manager, None
+    above = item.plan.review.employee.manager
+    while above is not None and (above.pk == item.owner_id or above.status == "left"):
+        above = above.manager
+    return above, None
 
 
 def grant(
