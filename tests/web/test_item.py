@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
+from huitan.people.actions import RosterEntry, enrol
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, DateChange, ItemFile, Progress
 
@@ -124,6 +125,20 @@ def test_r22_what_is_handed_in_is_accepted_before_its_date_is_talked_about(cast,
     assert "还申请过改到10 月 15 日 周四。先验收" in page
     plans.send_back(action, "还缺两周", actor=cast.actor("shen"), at=at(7, 19))
     assert "同意改期" in main_of(as_("shen").get(url))
+
+
+def test_s7_words_of_a_manager_who_handed_over_meanwhile_come_back(cast, action, as_) -> None:
+    plans.submit(action, "台账", actor=cast.actor("lin"), at=at(7, 19))
+    enrol(
+        [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")],
+        actor=SYSTEM,
+        at=at(7, 19),
+    )
+    answer = as_("shen").post(reverse("item-return", args=[action.pk]), {"return_reason": "还差第三周的截图"})
+    assert answer.status_code == 403
+    assert "由另一方验收或退回" in main_of(answer) and "还差第三周的截图" in main_of(answer)
+    action.refresh_from_db()
+    assert action.state == "submitted"
 
 
 def test_a_percentage_left_as_an_older_page_showed_it_takes_nothing_back(action, as_) -> None:

@@ -102,8 +102,6 @@ def _step(
     try:
         done = act(form.cleaned_data)
     except Refused as refusal:
-        if refusal.kind == "forbidden":
-            raise
         form_problems(form, refusal)
         return _page(request, _seen(request, seen.check_in.pk), {name: form}, name, refusal.status, about)
     said(request, done)

@@ -157,8 +157,6 @@ def step(
     try:
         done = act(found, form.cleaned_data, request)
     except Refused as refusal:
-        if refusal.kind == "forbidden":
-            raise
         form_problems(form, refusal)
         return item_page(request, item_of(request, found.pk), {name: form}, name, refusal.status, about)
     said(request, done)
