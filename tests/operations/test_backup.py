@@ -18,7 +18,7 @@ from django.db import connection
 from tests import kept, walk
 from tests.cast import SYSTEM, at
 
-from huitan.core import files, seals
+from huitan.core import files, lease, seals
 from huitan.core.models import Event
 from huitan.core.moves import Refused
 from huitan.operations import archive, backup, postgresql, product, restore, sealed_keys
@@ -108,9 +108,8 @@ def test_backup_destroy_restore_verify(cast, talk, home, tmp_path, monkeypatch) 
     with pytest.raises(Refused, match="已经有数据"):
         restore.restore(made.path, at=NOW)
     shutil.rmtree(home)
-    if IS_SQLITE:
-        home.mkdir()
-    else:
+    (home / "restoring-killed").mkdir(parents=True)
+    if not IS_SQLITE:
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     done = huitan(home, "restore", str(made.path), "--json", HUITAN_BACKUP_PASSWORD=PASSWORD)
@@ -210,6 +209,33 @@ def test_somebody_writes_all_the_time(home, tmp_path, monkeypatch) -> None:
         (count,) = copy.execute("SELECT count(*) FROM busy").fetchone()
     assert count >= 10 and count % 2 == 0
     assert not made.has_keys and made.manifest.keys
+
+
+def test_one_backup_at_a_time_and_what_a_killed_one_left_goes_away(db, home, tmp_path) -> None:
+    left_over = home / "tmp" / "backup-killed"
+    left_over.mkdir()
+    (left_over / "database.sqlite3").write_bytes(b"everything")
+    (home / "locks").mkdir()
+    taken = threading.Event(), threading.Event()
+
+    def another() -> None:
+        with lease.held("backup"):
+            taken[0].set()
+            taken[1].wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    try:
+        assert taken[0].wait(20)
+        with pytest.raises(Refused, match="另一个备份正在做"), backup._alone():
+            pass
+        assert left_over.exists()
+    finally:
+        taken[1].set()
+        thread.join()
+    with backup._alone():
+        assert not left_over.exists()
 
 
 def test_a_backup_overwrites_nothing(db, home, tmp_path) -> None:

@@ -90,6 +90,19 @@ def test_keys_that_are_missing_broken_or_readable_by_others(place) -> None:
     assert levels(home.keys())["keys"] == "bad"
 
 
+def test_a_data_folder_open_to_others(place) -> None:
+    place.chmod(0o750)
+    assert levels(home.private()) == {}
+    place.chmod(0o755)
+    assert levels(home.private()) == {"home.private": "look"}
+
+
+def test_a_restore_that_was_killed(place) -> None:
+    assert levels(home.restored()) == {}
+    (place / "restoring-x1").mkdir()
+    assert levels(home.restored()) == {"home.restored": "bad"}
+
+
 def test_disk_space_and_a_folder_that_cannot_be_written(place, monkeypatch) -> None:
     for free, level in ((10, "bad"), (2 * home.GIB, "look"), (50 * home.GIB, "good")):
         monkeypatch.setattr(home.shutil, "disk_usage", lambda path, free=free: type("U", (), {"free": free}))

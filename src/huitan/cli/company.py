@@ -22,15 +22,29 @@ from huitan.people.account_list import waiting
 from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor, system
 
+# Below it the story has no parts to play.
+SMALLEST = 60
+
 
 @click.command()
 @click.option(
     "--unless-present", is_flag=True, help="Do nothing when the data folder already holds a company."
 )
-@click.option("--people", default=160, show_default=True, help="How many people the company has.")
+@click.option(
+    "--people",
+    type=click.IntRange(SMALLEST),
+    default=160,
+    show_default=True,
+    help="How many people the company has.",
+)
 @click.option("--seed", default=7, show_default=True, help="Same seed and same day, same company.")
-@click.option("--today", "on", help="The day the demo takes as today (YYYY-MM-DD); default: today.")
-def demo(unless_present: bool, people: int, seed: int, on: str | None) -> None:
+@click.option(
+    "--today",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day the demo takes as today (YYYY-MM-DD); default: today.",
+)
+def demo(unless_present: bool, people: int, seed: int, on: datetime | None) -> None:
     """Build the demo company in an empty data folder: two years of history, one cycle in each stage of its life.
 
     Everything is made through the product's own actions, so history and hash chains are real. The log-in page of a
@@ -46,7 +60,7 @@ def demo(unless_present: bool, people: int, seed: int, on: str | None) -> None:
         )
     from huitan.cli.demo.build import build
 
-    now = datetime.fromisoformat(on).replace(hour=1, tzinfo=UTC) if on else datetime.now(UTC)
+    now = on.replace(hour=1, tzinfo=UTC) if on else datetime.now(UTC)
     build(people=people, seed=seed, now=now, progress=click.echo)
     Path(settings.HUITAN_HOME, "demo").write_text("demo\n")
 
@@ -113,11 +127,12 @@ def unlink(login_name: str) -> None:
 
 
 def _asked_password() -> str:
+    given = os.environ.get("HUITAN_PASSWORD")
+    if given:
+        return given
     for rule in passwords.rules():
         click.echo(f"· {rule}", err=True)
-    return os.environ.get("HUITAN_PASSWORD") or str(
-        click.prompt(_("密码"), hide_input=True, confirmation_prompt=True)
-    )
+    return str(click.prompt(_("密码"), hide_input=True, confirmation_prompt=True))
 
 
 def _link(account: Account, actor: Actor, at: datetime) -> str:

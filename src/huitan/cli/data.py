@@ -29,9 +29,14 @@ def data() -> None:
     show_default=True,
     help="How many cycles; the last one is running, the ones before it have ended.",
 )
-@click.option("--today", "on", help="The day the company is at (YYYY-MM-DD); default: today.")
+@click.option(
+    "--today",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day the company is at (YYYY-MM-DD); default: today.",
+)
 @answers_refusals
-def generate(employees: int, seed: int, cycles: int, on: str | None) -> None:
+def generate(employees: int, seed: int, cycles: int, on: datetime | None) -> None:
     """Fill an empty database with a company of any size: people, talks in every stage, records, plans, history.
 
     Rows are written straight into the tables, which is why a database that holds anything is refused. The history's
@@ -41,7 +46,7 @@ def generate(employees: int, seed: int, cycles: int, on: str | None) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     from huitan.cli.generate.build import Building
 
-    now = datetime.fromisoformat(on).replace(hour=4, tzinfo=UTC) if on else datetime.now(UTC)
+    now = on.replace(hour=4, tzinfo=UTC) if on else datetime.now(UTC)
     password = os.environ.get("HUITAN_PASSWORD")
     encoded = make_password(password) if password else "!"
     building, began = Building(employees, seed, cycles, now.replace(microsecond=0), encoded), perf_counter()

@@ -15,10 +15,29 @@ LOCALES = {"zh": "zh-hans", "en": "en"}
 
 
 def set_up_django(lang: str) -> None:
+    """Settings that cannot be meant, and a data folder that cannot be used, are said; nothing starts with them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huitan.config.settings")
     import django
 
-    django.setup()
+    from huitan.core.sentences import say
+    from huitan.operations import environment
+
+    wrong = environment.problems(os.environ)
+    if not wrong:
+        try:
+            django.setup()
+        except OSError as problem:
+            wrong = [
+                say(
+                    "数据文件夹 HUITAN_HOME 用不了：%(file)s（%(problem)s）。",
+                    file=problem.filename,
+                    problem=problem.strerror,
+                )
+            ]
+    if wrong:
+        speak(lang)
+        click.echo("\n".join(map(str, wrong)), err=True)
+        raise SystemExit(2)
     _activate(lang)
 
 

@@ -81,7 +81,16 @@ def huitan(lang: str) -> None:
 def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")
-    huitan()
+    try:
+        huitan()
+    except Exception as wrong:
+        from huitan.cli.failures import words_for
+
+        words = words_for(wrong)
+        if words is None:
+            raise
+        click.echo(words, err=True)
+        raise SystemExit(1) from wrong
 
 
 if __name__ == "__main__":

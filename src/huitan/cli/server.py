@@ -1,28 +1,37 @@
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 
 import click
 from django.conf import settings
 from django.core.management import call_command
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils.translation import gettext as _
 
 from huitan.cli import duties
 from huitan.core import jobs, lease
 from huitan.operations import heartbeat
 
+log = logging.getLogger("huitan.worker")
 # Streams end at the signal; a page still being answered gets this long.
 STOPPED_WITHIN = 8
 # Connections a process has for pages beside those of its streams, and files it may have open beside both.
 BESIDE_STREAMS = 1000
+
+
+PORT, COUNT = click.IntRange(1, 65535), click.IntRange(1)
 
 
 @click.command()
@@ -34,9 +43,11 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Web processes.")
-@click.option("--threads", default=4, show_default=True, help="Pages answered at once, per process.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", type=COUNT, default=1, show_default=True, help="Web processes.")
+@click.option(
+    "--threads", type=COUNT, default=4, show_default=True, help="Pages answered at once, per process."
+)
 @click.option(
     "--interface",
     type=click.Choice(["one", "split", "pages", "live"]),
@@ -45,12 +56,18 @@ def migrate() -> None:
     help="one: pages and live streams on one port. split: streams on --live-port, for a proxy that sends /live/ there. "
     "pages, live: only one of the two.",
 )
-@click.option("--live-port", type=int, help="Port of the streams with --interface split (default: port + 1).")
+@click.option(
+    "--live-port", type=PORT, help="Port of the streams with --interface split (default: port + 1)."
+)
 @click.option("--with-worker", is_flag=True, help="Also run the worker, as one process of its own.")
 def serve(
     host: str, port: int, workers: int, threads: int, interface: str, live_port: int | None, with_worker: bool
 ) -> None:
     """Serve the pages (WSGI) and the live streams (ASGI), by granian."""
+    _require_free(host, port)
+    if interface == "split":
+        live_port = live_port or PORT.convert(port + 1, None, None)
+        _require_free(host, live_port)
     if interface != "live":
         _bring_up_to_date()
     _may_open_many()
@@ -58,9 +75,7 @@ def serve(
     os.environ.setdefault("HUITAN_URL", f"http://{host}:{port}")
     helpers = [_also("worker", "--with-parent")] if with_worker else []
     if interface == "split":
-        helpers.append(
-            _also("serve", "--interface", "live", "--host", host, "--port", str(live_port or port + 1))
-        )
+        helpers.append(_also("serve", "--interface", "live", "--host", host, "--port", str(live_port)))
     if interface != "live":
         click.echo(_("会谈已就绪：%(url)s（按 Ctrl C 结束）") % {"url": f"http://{host}:{port}/"})
         sys.stdout.flush()
@@ -71,6 +86,25 @@ def serve(
             helper.send_signal(signal.SIGTERM)
         for helper in helpers:
             helper.wait(timeout=STOPPED_WITHIN)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Said here in a sentence: the server itself dies of it."""
+    try:
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((str(address), port))
+    except ValueError as no_address:
+        raise click.UsageError(
+            _("--host 要写 IP 地址，例如 127.0.0.1，不是 %(host)s。") % {"host": host}
+        ) from no_address
+    except OSError as taken:
+        raise click.ClickException(
+            _("不能在 %(host)s 的 %(port)s 端口上监听：%(problem)s。换一个端口，或先停下占用它的程序。")
+            % {"host": host, "port": port, "problem": taken.strerror}
+        ) from taken
 
 
 def _bring_up_to_date() -> None:
@@ -117,7 +151,7 @@ def _also(*command: str) -> subprocess.Popen[bytes]:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
-@click.option("--every", default=30, show_default=True, help="Seconds between rounds.")
+@click.option("--every", type=COUNT, default=30, show_default=True, help="Seconds between rounds.")
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one has ended.")
 def worker(once: bool, every: int, with_parent: bool) -> None:
     """Do what falls due by itself, send messages and reminders, and work off large imports.
@@ -133,24 +167,47 @@ def worker(once: bool, every: int, with_parent: bool) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     parent = os.getppid()
-    while True:
-        heartbeat.beat(datetime.now(UTC))
-        done = duties.round_at(datetime.now(UTC))
-        if once:
-            done["jobs"] = jobs.work_off()
-            click.echo(
-                _(
-                    "签字超期 %(lapsed)s，错过跟进 %(missed)s，共享资料包 %(shared)s，提醒 %(reminded)s，封存记录 %(sealed)s，后台任务 %(jobs)s。"
-                )
-                % done
-            )
-            click.echo(_("新消息 %(told)s，发出 %(sent)s，没发出去 %(failed)s。") % done)
-            heartbeat.stop()
-            return
+    if once:
+        _once()
+        return
+    asked_to_end = False
+    while not asked_to_end:
+        with _living_through_outages():
+            heartbeat.beat(datetime.now(UTC))
+            duties.round_at(datetime.now(UTC))
         for _second in range(every):
-            if stopping or (with_parent and os.getppid() != parent):
-                heartbeat.stop()
-                return
-            close_old_connections()
-            if not jobs.work_off():
+            asked_to_end = bool(stopping) or (with_parent and os.getppid() != parent)
+            if asked_to_end:
+                break
+            did = 0
+            with _living_through_outages():
+                close_old_connections()
+                did = jobs.work_off()
+            if not did:
                 time.sleep(1)
+    with _living_through_outages():
+        heartbeat.stop()
+
+
+def _once() -> None:
+    heartbeat.beat(datetime.now(UTC))
+    done = duties.round_at(datetime.now(UTC))
+    done["jobs"] = jobs.work_off()
+    click.echo(
+        _(
+            "签字超期 %(lapsed)s，错过跟进 %(missed)s，共享资料包 %(shared)s，提醒 %(reminded)s，封存记录 %(sealed)s，后台任务 %(jobs)s。"
+        )
+        % done
+    )
+    click.echo(_("新消息 %(told)s，发出 %(sent)s，没发出去 %(failed)s。") % done)
+    heartbeat.stop()
+
+
+@contextmanager
+def _living_through_outages() -> Iterator[None]:
+    """A database that restarts or is full for a while is waited for: whatever was begun is undone there and is due again."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as gone:
+        log.error("the database does not answer, trying again: %s", str(gone).strip().partition("\n")[0])
+        connection.close()

@@ -60,6 +60,10 @@ def _check_history(stream: str | None, as_json: bool) -> None:
     from huitan.disputes.queries.verification import verify as check
 
     result = check(stream, at=datetime.now(UTC))
+    if stream and not result.counts["events"] and result.holds:
+        raise click.UsageError(
+            _("历史里没有 %(stream)s 这一串。写成 conversation:17 这样。") % {"stream": stream}
+        )
     lines = [f"✗ {b.where} — {b.sentence}" for b in result.breaks]
     lines.append(
         _(

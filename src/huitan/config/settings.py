@@ -30,19 +30,26 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from ipaddress import ip_network
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from huitan.config import company_login
 from huitan.core import whole_files
+from huitan.operations import environment
+
+if _problems := environment.problems(os.environ):
+    raise ImproperlyConfigured(" ".join(problem.text % problem.params for problem in _problems))
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HUITAN_HOME = Path(os.environ.get("HUITAN_HOME") or "var").resolve()
+# What people wrote about one another is nobody else's on this machine; a folder that was there keeps its mode.
+HUITAN_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 SECRET_KEY = whole_files.made_once(
@@ -54,9 +61,16 @@ HUITAN_COMPANY = os.environ.get("HUITAN_COMPANY") or "会谈 Huitan"
 HUITAN_SEAL_PKCS12 = os.environ.get("HUITAN_SEAL_PKCS12", "")
 HUITAN_SEAL_PASSWORD = os.environ.get("HUITAN_SEAL_PASSWORD", "")
 HUITAN_SCRIPTED_NOW = os.environ.get("HUITAN_SCRIPTED_NOW", "")
-HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES", "10"))
-HUITAN_STREAMS = int(os.environ.get("HUITAN_STREAMS", "5000"))
-ALLOWED_HOSTS = os.environ.get("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+HUITAN_HANDED_IDLE_MINUTES = int(os.environ.get("HUITAN_HANDED_IDLE_MINUTES") or 10)
+HUITAN_STREAMS = int(os.environ.get("HUITAN_STREAMS") or 5000)
+
+
+def _listed(name: str, otherwise: str = "") -> list[str]:
+    parts = (os.environ.get(name) or otherwise).split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+ALLOWED_HOSTS = _listed("HUITAN_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -122,7 +136,10 @@ DATABASES: dict[str, Any] = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    HUITAN_HOME.mkdir(parents=True, exist_ok=True)
+    # Rows are nobody else's either where the folder is open to others; the journal files take after this one.
+    if not _sqlite.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(_sqlite, os.O_CREAT | os.O_EXCL, 0o600))
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -167,10 +184,10 @@ AXES_USERNAME_FORM_FIELD = "login_name"
 AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
-HUITAN_URL = os.environ.get("HUITAN_URL", "http://127.0.0.1:8000").rstrip("/")
+HUITAN_URL = (os.environ.get("HUITAN_URL") or "http://127.0.0.1:8000").rstrip("/")
 EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = "huitan.notifications.outbox.EmlFolder"
-DEFAULT_FROM_EMAIL = os.environ.get("HUITAN_MAIL_FROM", "huitan@localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("HUITAN_MAIL_FROM") or "huitan@localhost"
 if os.environ.get("HUITAN_MAIL_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     _mail = urlsplit(os.environ["HUITAN_MAIL_URL"])
@@ -180,15 +197,8 @@ if os.environ.get("HUITAN_MAIL_URL"):
     EMAIL_PORT = _mail.port or (465 if EMAIL_USE_SSL else 25)
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 
-
-def _listed(name: str, otherwise: str = "") -> list[str]:
-    return [part.strip() for part in os.environ.get(name, otherwise).split(",") if part.strip()]
-
-
-# config.wsgi asks it who a request comes from; a misspelt address stops the start.
+# config.wsgi asks it who a request comes from.
 HUITAN_PROXIES = _listed("HUITAN_PROXIES", "127.0.0.1,::1" if os.environ.get("HUITAN_HTTPS") == "1" else "")
-for _address in HUITAN_PROXIES:
-    ip_network(_address)
 HUITAN_IM_HR = _listed("HUITAN_IM_HR")
 HUITAN_IM_SCHEMES = _listed("HUITAN_IM_SCHEMES")
 HUITAN_IM_HOSTS = _listed("HUITAN_IM_HOSTS")

@@ -18,6 +18,7 @@ from django_tasks_db.utils import is_locked_database_exception
 from huitan.core import lease
 
 ATTEMPTS = 5
+OUTAGES = ("django.db.utils.OperationalError", "django.db.utils.InterfaceError")
 # More than the workers that look at the queue at the same moment.
 IN_SIGHT = 20
 _running: list[str] = []
@@ -45,8 +46,7 @@ def give_back() -> int:
     for job in DBTaskResult.objects.running():
         with lease.held(_name(job.pk)) as free:
             if free:
-                again = len(job.worker_ids) < ATTEMPTS
-                status = TaskResultStatus.READY if again else TaskResultStatus.FAILED
+                status = TaskResultStatus.READY if _may_repeat(job) else TaskResultStatus.FAILED
                 still = DBTaskResult.objects.running().filter(pk=job.pk)
                 count += still.update(status=status, started_at=None)
     return count
@@ -77,7 +77,19 @@ def _take(waiting: object) -> bool:
             _worker().run_task(job)
         finally:
             _running.clear()
+        _again_after_outage(job)
     return True
+
+
+def _again_after_outage(job: DBTaskResult) -> None:
+    """A database that went away in the middle of a job says nothing against the job: it waits again."""
+    if job.status == TaskResultStatus.FAILED and job.exception_class_path in OUTAGES and _may_repeat(job):
+        failed = DBTaskResult.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
+        failed.update(status=TaskResultStatus.READY, started_at=None, finished_at=None)
+
+
+def _may_repeat(job: DBTaskResult) -> bool:
+    return len(job.worker_ids) < ATTEMPTS
 
 
 def _name(pk: object) -> str:

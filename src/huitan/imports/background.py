@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from huitan.core import events, lease
 from huitan.core.bulk import in_parts
@@ -28,6 +28,8 @@ from huitan.people.relations import Actor
 PART = 1000
 WRITING = "imports:writing"
 Clock = Callable[[], datetime]
+# The database went away: the file is not to blame, and the job that asked is done again.
+OUTAGES = (OperationalError, InterfaceError)
 
 
 class Stopped(Exception):
@@ -59,6 +61,8 @@ def _look(run: ImportRun, clock: Clock) -> None:
         return
     except Refused as refused:
         found, cycle = report.of_refusal(run.kind, run.file_name, refused), run.cycle
+    except OUTAGES:
+        raise
     except Exception:
         _failed(run)
         raise
@@ -96,6 +100,8 @@ def write(
             return halt(run, at=clock())
         except Refused as refused:
             return halt(run, at=clock(), why=refused)
+        except OUTAGES:
+            raise
         except Exception:
             _failed(run)
             raise

@@ -12,6 +12,26 @@ from huitan.intake.tables import Range, Rows, Sheet
 HEADER_WITHIN = 60
 _MAX_COLUMNS = 400
 _IGNORE = ("", "ignore", "-")
+# What a list of people has and a list of results or of incidents has not.
+_ONLY_ROSTER = {
+    "position",
+    "manager_number",
+    "manager_email",
+    "manager_name",
+    "manager",
+    "hired_on",
+    "status",
+}
+_NO_ROSTER: Mapping[Kind, tuple[str, str]] = {
+    "kpi": (
+        N_("这张表是 KPI 结果，不是花名册。"),
+        N_("按 KPI 结果导入。真是花名册的话，去掉这几列再上传：%(columns)s。"),
+    ),
+    "events": (
+        N_("这张表是关键事件，不是花名册。"),
+        N_("按关键事件导入。真是花名册的话，去掉这几列再上传：%(columns)s。"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -164,6 +184,23 @@ def check_mapping(kind: Kind, mapping: Mapping[str, str]) -> None:
             )
 
 
+def _refuse_another_kind(kind: Kind, header: Header, sheet: Sheet, mapping: Mapping[str, str]) -> None:
+    """A roster asks for little, so results would pass for one, and their 单位 (起, %) for departments."""
+    if kind != "roster" or mapping or _ONLY_ROSTER & header.fields.keys():
+        return
+    for other, (problem, hint) in _NO_ROSTER.items():
+        found = _header(other, sheet.rows[: header.row + 1], header.row, (), {})
+        if not missing_columns(other, found):
+            raise Unusable(
+                problem,
+                hint,
+                {"columns": [need.label for need in REQUIREMENTS[other][1:]]},
+                sheet=sheet.name,
+                header_row=header.row + 1,
+                found=tuple(title for title in header.titles if title),
+            )
+
+
 def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mapping[str, str]) -> Header:
     """The header, when its columns are enough for this kind. Raises Unusable with the header cells as found."""
     if header is None:
@@ -178,6 +215,7 @@ def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mappi
     absent = [found for found in mapping if header_key(found) not in known]
     missing = missing_columns(kind, header)
     if not absent and not missing:
+        _refuse_another_kind(kind, header, sheet, mapping)
         return header
     if absent:
         problem = N_("表头（第 %(row)s 行）里没有列「%(columns)s」。")

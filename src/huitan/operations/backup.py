@@ -7,9 +7,10 @@ file can be missing.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.db import connection, transaction
 
-from huitan.core import events
+from huitan.core import events, lease
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.operations import archive, postgresql, product, sealed_keys
@@ -26,6 +27,7 @@ from huitan.operations.archive import Manifest
 from huitan.people.relations import Actor
 
 STREAM = "operations"
+COPY = "backup-"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def make(target: Path, *, password: str = "", actor: Actor, at: datetime) -> Bac
     if migrations != product.migrations_known():
         raise Refused("not_now", say("数据库和这个版本的会谈对不上。先运行 huitan migrate，再备份。"))
     sealed = sealed_keys.seal(home / "keys", password) if password else b""
-    with TemporaryDirectory(prefix="backup-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+    with _alone(), TemporaryDirectory(prefix=COPY, dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         name, copy = _copy_of_database(Path(folder))
         about = Manifest(
             version=product.version(),
@@ -67,6 +69,17 @@ def make(target: Path, *, password: str = "", actor: Actor, at: datetime) -> Bac
     with transaction.atomic():
         events.append(STREAM, "backup.made", actor=actor, at=at, payload=payload)
     return made
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One backup at a time; what one that was killed left behind, a copy of everything, goes away with the next."""
+    with lease.held("backup") as mine:
+        if not mine:
+            raise Refused("not_now", say("另一个备份正在做。等它做完再来。"))
+        for left_over in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"{COPY}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        yield
 
 
 def _copy_of_database(folder: Path) -> tuple[str, Path]:

@@ -24,6 +24,8 @@ def examine(at: datetime) -> Iterator[Finding]:
         reached = [database.unreachable(problem)]
     yield from reached
     yield from home.keys()
+    yield from home.private()
+    yield from home.restored()
     yield from home.disk()
     yield from product.built()
     yield from product.catalogues()

@@ -26,6 +26,8 @@ from huitan.operations.archive import Manifest
 
 # What makes up an installation's data folder. `demo` opens the log-in page to everybody and must not survive a restore.
 OURS = ("files", "keys", "mail", "demo")
+# Stands in the data folder for as long as a restore lasts, and longer only when it was killed.
+STAGING = "restoring-"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def restore(
     _require_alone()
     stamp = f"{at:%Y%m%d%H%M%S}"
     beside = f"before_restore_{stamp}"
-    staging = Path(mkdtemp(prefix="restoring-", dir=home))
+    staging = Path(mkdtemp(prefix=STAGING, dir=home))
     loaded = False
     try:
         archive.unpack(path, manifest, staging)
@@ -80,6 +82,8 @@ def restore(
         raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+    for unfinished in home.glob(f"{STAGING}*"):  # of one that was killed, and which this one has made good
+        shutil.rmtree(unfinished, ignore_errors=True)
     if loaded and not had_something:
         postgresql.drop(beside)
     return Restored(

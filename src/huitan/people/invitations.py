@@ -164,7 +164,9 @@ def _account_of(held: Invitation, password: str) -> Account:
     if person.account_id is not None or person.status == "left":
         raise Refused("not_now", say("这个链接已经不能用了。请联系 HR。"))
     require_good(password, (person.name, person.staff_number, person.email))
-    taken = Account.objects.filter(Q(login_name=person.staff_number) | (Q(email=person.email) & ~Q(email="")))
+    taken = Account.objects.filter(
+        Q(login_name__iexact=person.staff_number) | (Q(email__iexact=person.email) & ~Q(email=""))
+    )
     if taken.exists():
         raise Refused("not_now", say("工号或邮箱已经被另一个账号占用。请联系 HR。"))
     account = Account.objects.create(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from huitan.core.moves import Refused
+
+RETRY_AFTER = "30"  # seconds
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
@@ -38,6 +42,11 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """Called while the error is at hand: a database that does not answer is no fault of the page, and passes."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        answer = render(request, "503.html", status=503)
+        answer.headers["Retry-After"] = RETRY_AFTER
+        return answer
     return render(request, "500.html", status=500)
 
 

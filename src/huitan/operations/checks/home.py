@@ -14,6 +14,7 @@ from django.conf import settings
 from huitan.core import whole_files
 from huitan.core.sentences import say
 from huitan.operations.findings import Finding, bad, good, look
+from huitan.operations.restore import STAGING
 
 GIB = 1024**3
 SCARCE, TIGHT = 1 * GIB, 5 * GIB
@@ -46,6 +47,27 @@ def keys() -> Iterator[Finding]:
         )
     elif secret.exists():
         yield good("keys", say("密钥都在，只有运行会谈的用户能读。"))
+
+
+def private() -> Iterator[Finding]:
+    """Letters and files of everybody lie in the folder, and without PostgreSQL every word."""
+    home = Path(settings.HUITAN_HOME)
+    if home.stat().st_mode & stat.S_IRWXO:
+        yield look(
+            "home.private",
+            say("这台机器上别的用户也能打开数据文件夹 %(home)s。", home=home),
+            say("运行 chmod 700 %(home)s", home=home),
+        )
+
+
+def restored() -> Iterator[Finding]:
+    """A restore that was killed may have left the database of one time beside the files and keys of another."""
+    if any(Path(settings.HUITAN_HOME).glob(f"{STAGING}*")):
+        yield bad(
+            "home.restored",
+            say("有一次恢复没有做完，数据可能只换了一半。"),
+            say("先停下 huitan serve 和 worker，再运行一次 huitan restore 备份文件 --replace。"),
+        )
 
 
 def disk() -> Iterator[Finding]:

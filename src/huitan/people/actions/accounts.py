@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from huitan.core import events
 from huitan.core.moves import Refused
@@ -17,6 +21,9 @@ from huitan.people.models import Account, Department, Duty, Employee
 from huitan.people.passwords import require_good
 from huitan.people.queries import Held, with_person
 from huitan.people.relations import AUDITOR, HR_ADMIN, HRBP, SYSTEM, Actor, system
+
+LOGIN_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
+NAME_LENGTH = 128
 
 
 def office_of(actor: Actor) -> frozenset[str]:
@@ -194,15 +201,31 @@ def set_preferences(account: Account, **chosen: str) -> None:
         account.save(update_fields=list(fields))
 
 
+def _require_usable(login_name: str, name: str, email: str) -> None:
+    """Two accounts that a log-in could both mean would shut both out."""
+    if not LOGIN_NAME.fullmatch(login_name):
+        raise Refused("invalid", say("账号名要 1 到 64 个字符，不含空格，例如工号 00107。"))
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        raise Refused("invalid", say("姓名最多 %(n)s 个字。", n=NAME_LENGTH))
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as wrong:
+            raise Refused("invalid", say("%(email)s 不是邮箱地址。", email=email)) from wrong
+    for taken in (login_name, email):
+        if taken and Account.objects.filter(Q(login_name__iexact=taken) | Q(email__iexact=taken)).exists():
+            raise Refused("invalid", say("账号 %(name)s 已经有了。", name=taken))
+
+
 def create_admin(
     login_name: str, password: str | None, *, name: str = "", email: str = "", actor: Actor, at: datetime
 ) -> Account:
     """An HR admin for a new installation; the roster's person of that staff number, if there is one. Without a password
     nobody can log in until one is set through a link."""
     require_office(actor, "grant")
+    login_name, name, email = login_name.strip(), name.strip(), email.strip().lower()
+    _require_usable(login_name, name, email)
     employee = Employee.objects.filter(staff_number=login_name, account__isnull=True).first()
-    if Account.objects.filter(login_name=login_name).exists():
-        raise Refused("invalid", say("账号 %(name)s 已经有了。", name=login_name))
     with transaction.atomic():
         if employee is not None:
             account = open_account(employee, actor=actor, at=at, password=password)

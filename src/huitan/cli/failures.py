@@ -1,0 +1,28 @@
+"""What goes wrong around a command, and not in it, in a sentence: the database, the disk, an argument in another encoding."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+NO_TABLE = re.compile(r"no such (table|column)|(relation|column) .*does not exist")
+
+
+def words_for(wrong: Exception) -> str | None:
+    """None for an error of our own, whose traceback somebody will want to read."""
+    if isinstance(wrong, OperationalError | ProgrammingError) and NO_TABLE.search(str(wrong)):
+        return _("数据库里还没有会谈的表，或是旧版本的。先运行 huitan migrate。")
+    if isinstance(wrong, OperationalError | InterfaceError):
+        said = str(wrong).strip().splitlines() or [type(wrong).__name__]
+        return _("数据库没有应答：%(problem)s。运行 huitan doctor 看看怎么办。") % {
+            "problem": said[0].rstrip(".")
+        }
+    if wrong.args and isinstance(wrong.args[0], OSError):
+        wrong = wrong.args[0]  # XlsxWriter's own error around it
+    if isinstance(wrong, OSError) and wrong.strerror:
+        return _("%(file)s：%(problem)s。") % {"file": wrong.filename or "", "problem": wrong.strerror}
+    if isinstance(wrong, UnicodeEncodeError):
+        return _("有一个参数或文件名不是 UTF-8 编码。改成 UTF-8 再试。")
+    return None
