@@ -18,12 +18,30 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Postbox:
-    """`answer` is what the server says to a mail, "250 OK" or a refusal."""
+    """`answer` is what the server says to a mail, "250 OK" or a refusal. On an address with `hangs_up_on` in it, it
+    hangs up without a word."""
 
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     answer: str = "250 OK"
     tries: int = 0
+    hangs_up_on: str = ""
+    calls: int = 0
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.calls += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        if self.hangs_up_on and self.hangs_up_on in address:
+            server.transport.abort()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.tries += 1

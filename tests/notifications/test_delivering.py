@@ -87,6 +87,45 @@ def test_an_address_nobody_can_write_to_holds_up_nobody_else(mailed, shared, set
     assert Delivery.objects.filter(message__account=account).exclude(error="").exists()
 
 
+def both_told(mailed, shared) -> None:
+    """林晓岚's and 沈立文's mail are due, hers first."""
+    preparation.schedule(shared, at(7, 17, 15), minutes=60, place="B-3", actor=mailed.actor("shen"), at=NOW)
+
+
+def test_a_server_that_hangs_up_on_one_address_gets_the_others(mailed, shared, settings) -> None:
+    both_told(mailed, shared)
+    with mail_server(settings) as box:
+        box.hangs_up_on = "lin@"
+        sent = duties.tell_and_send(NOW)
+    assert sent["failed"] and "shen@jingtian.example" in box.recipients
+    hers = Delivery.objects.filter(message__account=mailed.account("lin"))
+    assert {(row.state, row.attempts) for row in hers} == {("planned", 1)}
+
+
+def test_a_server_that_falls_silent_keeps_the_rest_for_the_next_round(mailed, shared, settings) -> None:
+    both_told(mailed, shared)
+    with mail_server(settings) as box:
+        box.hangs_up_on = "@"
+        sent = duties.tell_and_send(NOW)
+        rows = Delivery.objects.count()
+        assert (sent["sent"], sent["failed"]) == (0, 2) and rows > 2 and box.calls == 2
+        assert sorted(Delivery.objects.values_list("attempts", flat=True)) == [*[0] * (rows - 2), 1, 1]
+        box.hangs_up_on = ""
+        assert delivering.deliver(NOW + timedelta(minutes=1)) == {"sent": rows, "failed": 0}
+    assert len({m["message-id"] for m in box.mails}) == len(box.mails) == rows
+
+
+def test_a_round_slower_than_its_lease_sends_nothing_twice(mailed, shared, settings) -> None:
+    both_told(mailed, shared)
+    listen(NOW)
+    with mail_server(settings) as box:
+        slow = delivering.claim(NOW)
+        assert delivering.deliver(NOW + timing.LEASE)["sent"] == len(slow)
+        counts = {"sent": 0, "failed": 0}
+        delivering._send_mails(slow, NOW, counts)
+    assert counts == {"sent": 0, "failed": 0} and len(box.mails) == len(slow)
+
+
 def test_a_refusing_server_is_tried_again_later_and_later_until_it_accepts(mailed, shared, settings) -> None:
     with mail_server(settings) as box:
         box.answer = "451 try again later"

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,6 +19,11 @@ from jinja2 import Environment, FileSystemLoader
 from huitan.core.sentences import is_english
 from huitan.notifications.words import Words
 from huitan.people.models import Account
+
+# What a server says that is there and answers.
+REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+# So many mails in a row may end in silence before the others are kept for the next round.
+LOST_AT_MOST = 2
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -91,6 +96,41 @@ def _html(letter: Letter, note: str, preferences: str) -> str:
         "language": "en" if is_english() else "zh-CN",
     }
     return _pages.get_template("mail.html").render(values)
+
+
+class Line:
+    """The connection to the mail server for one round. Some servers hang up on an address they refuse, some fall silent: the
+    next mail gets a new connection, and `is_dead` says when it is no use to go on."""
+
+    def __init__(self) -> None:
+        self._connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+        self._lost = 0
+        self.is_dead = False
+
+    def open(self) -> None:
+        self._connection.open()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def send(self, mail: EmailMultiAlternatives) -> None:
+        mail.connection = self._connection
+        try:
+            mail.send()
+        except OSError as problem:
+            self._again(is_lost=not isinstance(problem, REFUSALS))
+            raise
+        self._lost = 0
+
+    def _again(self, *, is_lost: bool) -> None:
+        self._lost += is_lost
+        self.is_dead = self._lost >= LOST_AT_MOST
+        try:
+            self.close()
+            if not self.is_dead:
+                self.open()
+        except OSError:
+            self.is_dead = True
 
 
 def is_for_good(problem: Exception) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from huitan.notifications.actions.folding import fold
 from huitan.notifications.audience import is_reachable
 from huitan.notifications.calendars import appointment_of
 from huitan.notifications.invitation import invitation
-from huitan.notifications.mail import Letter, address_of, email_for, is_for_good
+from huitan.notifications.mail import Letter, Line, address_of, email_for, is_for_good
 from huitan.notifications.models import DIGEST, Delivery, Message, Preference
 from huitan.notifications.words import Words, in_the_words_of, words_of
 from huitan.people.actions import actor_for
@@ -72,24 +72,28 @@ def claim(at: datetime) -> list[Delivery]:
 
 
 def _send_mails(rows: list[Delivery], at: datetime, counts: dict[str, int]) -> None:
-    """Through one connection. When the server is not there, nobody's mail is tried on its own."""
+    """Through one connection. When the server is not there, nobody's mail is tried on its own; when it falls silent on
+    the way, the rest waits for the next round without having been tried."""
     if not rows:
         return
-    connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+    line = Line()
     try:
-        connection.open()
+        line.open()
     except OSError as problem:
         for row in rows:
             _count(counts, _went_wrong(row, problem, at))
         return
     try:
         for row in rows:
-            _count(counts, _send_mail(row, connection, at))
+            if line.is_dead:
+                _still_ours(row).update(attempts=row.attempts - 1, next_at=at + timing.FIRST_RETRY)
+            elif _still_ours(row).exists():
+                _count(counts, _send_mail(row, line, at))
     finally:
-        connection.close()
+        line.close()
 
 
-def _send_mail(row: Delivery, connection: object, at: datetime) -> Outcome:
+def _send_mail(row: Delivery, line: Line, at: datetime) -> Outcome:
     account = row.message.account
     with in_the_words_of(account):
         try:
@@ -97,8 +101,7 @@ def _send_mail(row: Delivery, connection: object, at: datetime) -> Outcome:
             mail = letter_for(row, at) if account and is_reachable(account) and address_of(account) else None
             if mail is None:
                 return _withheld(row)
-            mail.connection = connection
-            mail.send()
+            line.send(mail)
         except (OSError, ValueError) as problem:
             return _went_wrong(row, problem, at)
     return _went_well(row, at)
@@ -200,6 +203,11 @@ def _went_wrong(row: Delivery, problem: Exception, at: datetime) -> Outcome:
 def _withheld(row: Delivery) -> Outcome:
     _planned(row).update(state="withheld", error=NO_LONGER)
     return "withheld"
+
+
+def _still_ours(row: Delivery) -> QuerySet[Delivery]:
+    """The row, unless a round so slow that its lease ended has lost it to another worker."""
+    return _planned(row).filter(next_at=row.next_at)
 
 
 def _planned(row: Delivery) -> QuerySet[Delivery]:

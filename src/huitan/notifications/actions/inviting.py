@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huitan.notifications import timing
-from huitan.notifications.mail import Letter, email_to, is_for_good
+from huitan.notifications.mail import Letter, Line, email_to, is_for_good
 from huitan.notifications.words import day, in_the_words_of
 from huitan.people.invitations import LASTS, hash_of, new_secret
 from huitan.people.models import Invitation
@@ -29,20 +29,24 @@ def send_invitations(at: datetime) -> dict[str, int]:
     claimed = _claim(at)
     if not claimed:
         return counts
-    connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+    line = Line()
     try:
-        connection.open()
+        line.open()
     except OSError as problem:
         for row, _secret in claimed:
             _went_wrong(row, problem, at)
         return {"sent": 0, "failed": len(claimed)}
     try:
         for row, secret in claimed:
+            if line.is_dead:
+                _still(row).update(attempts=row.attempts - 1, next_at=at + timing.FIRST_RETRY)
+                continue
+            if not _still(row).exists():
+                continue
             try:
                 with in_the_words_of(None):
                     mail = letter_for(row, secret, at)
-                mail.connection = connection
-                mail.send()
+                line.send(mail)
             except (OSError, ValueError) as problem:
                 _went_wrong(row, problem, at)
                 counts["failed"] += 1
@@ -50,7 +54,7 @@ def send_invitations(at: datetime) -> dict[str, int]:
                 _still(row).update(delivery="sent", error="")
                 counts["sent"] += 1
     finally:
-        connection.close()
+        line.close()
     return counts
 
 
