@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import sys
 
 import pytest
 from click.testing import CliRunner
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django_tasks_db.models import DBTaskResult
 from tests.deploy.jobs import mark
 from tests.intake.workbooks import xlsx
@@ -30,6 +31,8 @@ from huitan.people.models import Account, Employee
             "connection failed: refused",
         ),
         (InterfaceError("the connection is closed"), "huitan doctor"),
+        (sqlite3.OperationalError("database or disk is full"), "disk is full"),
+        (DatabaseError("database disk image is malformed"), "malformed"),
         (OperationalError("no such table: people_account"), "huitan migrate"),
         (OperationalError('FATAL:  database "huitan" does not exist'), "huitan doctor"),
         (OSError(28, "No space left on device", "/srv/x"), "/srv/x"),
@@ -43,7 +46,7 @@ def test_what_is_wrong_around_a_command_is_a_sentence(wrong: Exception, said: st
 
 
 def test_an_error_of_our_own_keeps_its_traceback(monkeypatch, capsys) -> None:
-    assert words_for(ValueError("ours")) is None
+    assert words_for(ValueError("ours")) is None and words_for(IntegrityError("ours")) is None
 
     def gone() -> None:
         raise OperationalError("refused")

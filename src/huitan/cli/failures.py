@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 NO_TABLE = re.compile(r"no such (table|column)|(relation|column) .*does not exist")
@@ -14,7 +15,9 @@ def words_for(wrong: Exception) -> str | None:
     """None for an error of our own, whose traceback somebody will want to read."""
     if isinstance(wrong, OperationalError | ProgrammingError) and NO_TABLE.search(str(wrong)):
         return _("数据库里还没有会谈的表，或是旧版本的。先运行 huitan migrate。")
-    if isinstance(wrong, OperationalError | InterfaceError):
+    # DatabaseError itself, and not one of those below it that say our query was wrong: the file is damaged.
+    is_broken = type(wrong) in (DatabaseError, sqlite3.DatabaseError)
+    if is_broken or isinstance(wrong, OperationalError | InterfaceError | sqlite3.OperationalError):
         said = str(wrong).strip().splitlines() or [type(wrong).__name__]
         return _("数据库没有应答：%(problem)s。运行 huitan doctor 看看怎么办。") % {
             "problem": said[0].rstrip(".")

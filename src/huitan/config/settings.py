@@ -253,7 +253,8 @@ if os.environ.get("HUITAN_HTTPS") == "1":
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_secrets": {"()": "huitan.web.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # What pyHanko stumbles over in a stranger's file is told to the stranger, not to the log.
     "loggers": {
