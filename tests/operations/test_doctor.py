@@ -130,6 +130,16 @@ def test_workers_of_another_version_or_machine(db) -> None:
     assert Heartbeat.objects.count() == 1, "what died long ago is forgotten"
 
 
+def test_a_secret_that_is_not_the_former_one(db, client, settings) -> None:
+    assert levels(work.secret(NOW)) == {}
+    with_session = client.session
+    with_session["seen_at"] = "x"
+    with_session.save()
+    assert levels(work.secret(NOW)) == {}
+    settings.SECRET_KEY = "made anew by whoever started without the file"
+    assert levels(work.secret(NOW)) == {"keys.secret": "bad"}
+
+
 def test_seals_backups_and_a_history_from_the_future(db, place) -> None:
     tell(NOW - timedelta(hours=1))
     assert levels(work.sealed(NOW)) == {"seals": "bad"}

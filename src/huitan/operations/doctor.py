@@ -34,6 +34,7 @@ def examine(at: datetime) -> Iterator[Finding]:
         return
     yield from database.clock(at)
     yield from work.workers(at)
+    yield from work.secret(at)
     yield from work.sealed(at)
     yield from work.mail(at)
     yield from work.backups(at)

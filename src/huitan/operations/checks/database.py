@@ -15,6 +15,8 @@ from huitan.operations.findings import Finding, bad, good
 
 OLDEST_POSTGRESQL = 15
 CLOCKS_APART = timedelta(seconds=5)
+DAMAGED = N_("数据库文件已损坏：%(problem)s")
+RESTORE = N_("先停下 huitan serve 和 worker，把数据文件夹另存一份，再用 huitan restore 恢复最近一次备份。")
 REACHED = N_("数据库连得上：%(name)s。")
 
 
@@ -43,13 +45,8 @@ def _sqlite() -> Iterator[Finding]:
     else:
         yield bad(
             "database.whole",
-            say(
-                "数据库文件已损坏：%(problem)s",
-                problem=problem if problem != "ok" else f"{broken} foreign keys",
-            ),
-            say(
-                "先停下 huitan serve 和 worker，把数据文件夹另存一份，再用 huitan restore 恢复最近一次备份。"
-            ),
+            say(DAMAGED, problem=problem if problem != "ok" else f"{broken} foreign keys"),
+            say(RESTORE),
         )
 
 
@@ -113,6 +110,8 @@ def clock(at: datetime) -> Iterator[Finding]:
 
 def unreachable(problem: DatabaseError) -> Finding:
     said = str(problem).strip().splitlines() or [type(problem).__name__]
+    if connection.vendor == "sqlite" and type(problem) is DatabaseError:
+        return bad("database", say(DAMAGED, problem=said[0]), say(RESTORE))
     return bad(
         "database",
         say("连不上数据库：%(problem)s", problem=said[0]),

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core import signing
 from django.core.mail import get_connection
 from django.db import connection as database
 from django_tasks_db.models import DBTaskResult
@@ -24,6 +27,7 @@ from huitan.operations.models import Heartbeat
 SILENT_FOR = timedelta(minutes=3)
 JOB_LASTS = timedelta(hours=2)
 UNSEALED_FOR = timedelta(minutes=15)
+SESSIONS_ASKED = 20
 UNSENT_FOR = timedelta(hours=1)
 BACKUP_EVERY = timedelta(days=2)
 START_WORKER = say("启动 huitan worker（或 huitan serve --with-worker），并设成随机器自动启动。")
@@ -58,6 +62,27 @@ def workers(at: datetime) -> Iterator[Finding]:
             say("还有旧版本的 worker 在运行：%(versions)s", versions=others),
             say("重启 worker，让它和页面是同一个版本。"),
         )
+
+
+def secret(at: datetime) -> Iterator[Finding]:
+    """Whoever starts without keys/secret makes a new one; the sessions that are still good tell that there was another."""
+    newest = Session.objects.filter(expire_date__gt=at).order_by("-expire_date")[:SESSIONS_ASKED]
+    signed = list(newest.values_list("session_data", flat=True))
+    if signed and not any(_is_signed_here(data) for data in signed):
+        yield bad(
+            "keys.secret",
+            say("keys/secret 不是原来的那一个：大家都被退出了，动态码也用不了。"),
+            say("从备份里把它放回来，再重启 huitan serve 和 worker。"),
+        )
+
+
+def _is_signed_here(session_data: str) -> bool:
+    store = SessionStore()
+    try:
+        signing.loads(session_data, salt=store.key_salt, serializer=store.serializer)
+    except signing.BadSignature:
+        return False
+    return True
 
 
 def sealed(at: datetime) -> Iterator[Finding]:
