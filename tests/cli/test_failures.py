@@ -145,6 +145,13 @@ def test_results_are_no_roster(db, tmp_path) -> None:
     assert not Employee.objects.exists()
 
 
+def test_an_empty_password_file_is_not_a_backup_without_keys(db, tmp_path) -> None:
+    empty = tmp_path / "password"
+    empty.write_text("\n")
+    answer = CliRunner().invoke(main.huitan, ["backup", str(tmp_path / "out"), "--password-file", str(empty)])
+    assert answer.exit_code == 2 and str(empty) in answer.output and not (tmp_path / "out").exists()
+
+
 def test_an_unknown_stream_is_not_called_intact(db) -> None:
     answer = CliRunner().invoke(main.huitan, ["verify", "--stream", "conversation:99999"])
     assert answer.exit_code == 2 and "conversation:99999" in answer.output

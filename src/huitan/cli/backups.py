@@ -99,5 +99,8 @@ def restore(
 
 def _password(file: TextIO | None) -> str:
     if file is not None:
-        return str(file.read()).strip()
+        password = str(file.read()).strip()
+        if not password:
+            raise click.UsageError(_("密码文件 %(file)s 是空的。") % {"file": file.name})
+        return password
     return os.environ.get("HUITAN_BACKUP_PASSWORD", "")

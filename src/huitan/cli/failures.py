@@ -26,6 +26,6 @@ def words_for(wrong: Exception) -> str | None:
         wrong = wrong.args[0]  # XlsxWriter's own error around it
     if isinstance(wrong, OSError) and wrong.strerror:
         return _("%(file)s：%(problem)s。") % {"file": wrong.filename or "", "problem": wrong.strerror}
-    if isinstance(wrong, UnicodeEncodeError):
-        return _("有一个参数或文件名不是 UTF-8 编码。改成 UTF-8 再试。")
+    if isinstance(wrong, UnicodeError):
+        return _("有一个参数、文件名或文件不是 UTF-8 编码。改成 UTF-8 再试。")
     return None
