@@ -46,6 +46,10 @@ class Pack(models.Model):
     class Meta:
         ordering = ["version"]
         constraints = [models.UniqueConstraint(fields=["conversation", "version"], name="pack_version_once")]
+        # The few HR looks for among all.
+        indexes = [
+            models.Index(fields=["conversation", "version"], condition=Q(is_late=True), name="pack_was_late")
+        ]
 
 
 class PackOpening(models.Model):

@@ -79,6 +79,7 @@ class Signature(Frozen):
 
     class Meta:
         ordering = ["at", "id"]
+        indexes = [models.Index(fields=["record"], condition=Q(choice="decline"), name="signature_declined")]
         constraints = [
             models.UniqueConstraint(
                 fields=["record", "side"], condition=~Q(choice="decline"), name="signature_once_a_side"

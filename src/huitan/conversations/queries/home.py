@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Avg, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from huitan.conversations.models import Contest, Conversation, Question, Topic
+from huitan.conversations.models import Contest, Conversation, Question, Signature, Topic
 from huitan.conversations.models.conversation import SECTIONS
 from huitan.conversations.queries.home_rows import CycleLine, Figure, Home, ItemLine, NextTalk, TeamLine, ToDo
 from huitan.conversations.queries.home_todos import (
@@ -204,10 +204,14 @@ def _doubted(actor: Actor, _among: None) -> QuerySet[Contest]:
 def _held_up(actor: Actor, _among: None) -> QuerySet[Conversation]:
     """Talks whose signing is stuck, talks without a date, talks with a pack shared late: some of each."""
     watched = _watched(actor).order_by()
-    unsigned = Q(signing_lapsed_at__isnull=False) | Q(employee_declined=True)
+    lapsed = Q(signing_lapsed_at__isnull=False)
+    declined = Signature.objects.filter(side="employee", choice="decline").order_by()
+    unsigned = with_facts(
+        watched.filter(lapsed | Q(pk__in=declined.values("record__conversation")), state="recorded")
+    ).filter(lapsed | Q(employee_declined=True))
     alive = watched.filter(review__cycle__state="open").exclude(state__in=["closed", "cancelled"])
     each = (
-        with_facts(watched.filter(state="recorded")).filter(unsigned).order_by("signing_due_on", "pk"),
+        unsigned.order_by("signing_due_on", "pk"),
         alive.filter(state__in=UNDATED, scheduled_at__isnull=True).order_by("pk"),
         alive.filter(packs__is_late=True, packs__version=1).order_by("pk"),
     )
