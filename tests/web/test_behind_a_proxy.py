@@ -104,4 +104,4 @@ def test_a_misspelt_proxy_stops_the_start() -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1 and "10.0.0.5/8 has host bits set" in done.stderr
+    assert done.returncode == 1 and "HUITAN_PROXIES" in done.stderr and "10.0.0.5/8" in done.stderr

@@ -78,7 +78,9 @@ def words(answer) -> str:
 
 def verbs(talk: Conversation) -> list[str]:
     return list(
-        Event.objects.filter(stream=talk.stream, verb__startswith="device.").values_list("verb", flat=True)
+        Event.objects.filter(stream=talk.stream, verb__startswith="device.")
+        .order_by("id")
+        .values_list("verb", flat=True)
     )
 
 
@@ -249,8 +251,10 @@ def test_wrong_pins_stop_the_pin_until_the_password_comes(cast, begun) -> None:
     assert taken_by_password.status_code == 302
     client.post(reverse("device-leave"))
     assert client.post(reverse("device-take"), {"by": "pin", "pin": PIN}).status_code == 302
-    methods = Event.objects.filter(stream=begun.stream, verb="device.taken").values_list(
-        "payload__method", flat=True
+    methods = (
+        Event.objects.filter(stream=begun.stream, verb="device.taken")
+        .order_by("id")
+        .values_list("payload__method", flat=True)
     )
     assert list(methods) == ["password", "pin"]
 
@@ -290,8 +294,10 @@ def test_handing_back_asks_the_managers_password(cast, begun) -> None:
     assert SECRET in words(client.get(reverse("room", args=[begun.pk])))
     assert verbs(begun) == ["device.handed_over", "device.taken", "device.put_down", "device.handed_back"]
     assert not list(events.breaks(begun.stream))
-    keys = Event.objects.filter(stream=begun.stream, verb__startswith="device.").values_list(
-        "actor", flat=True
+    keys = (
+        Event.objects.filter(stream=begun.stream, verb__startswith="device.")
+        .order_by("id")
+        .values_list("actor", flat=True)
     )
     shen, lin = (f"account:{cast.account(who).pk}" for who in ("shen", "lin"))
     assert list(keys) == [shen, lin, lin, shen]
@@ -443,7 +449,9 @@ def test_a_pin_is_set_by_its_owner_after_a_proof(cast, client, settings) -> None
     stored = type(cast.account("lin")).objects.get(pk=cast.account("lin").pk)
     assert stored.pin and PIN not in stored.pin
     assert client.post(reverse("security-pin"), {"remove": "1"}).url == reverse("security")
-    assert list(Event.objects.filter(stream=f"account:{stored.pk}").values_list("verb", flat=True)) == [
+    assert list(
+        Event.objects.filter(stream=f"account:{stored.pk}").order_by("id").values_list("verb", flat=True)
+    ) == [
         "account.pin_set",
         "account.pin_removed",
     ]
