@@ -24,6 +24,7 @@ from huitan.notifications import who_hears
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.kinds import GROUPS, KINDS, VALUES
 from huitan.notifications.models import Message
+from huitan.notifications.words import words_of
 from huitan.plans import lifecycle as plans
 from huitan.plans.models import Blocker, PlanItem, SupportRequest
 
@@ -82,8 +83,23 @@ def test_every_row_names_a_known_audience_and_kind() -> None:
 def test_messages_use_names_times_and_references_only() -> None:
     """R18, R12: nothing that was said or judged can get into a message, because no sentence has a place for it."""
     for name, kind in KINDS.items():
-        placed = set(re.findall(r"%\((\w+)\)s", kind.title + kind.text))
+        said = kind.title + kind.text + kind.your_title + kind.your_text + kind.support_text
+        placed = set(re.findall(r"%\((\w+)\)s", said))
         assert placed <= VALUES, name
+
+
+REMINDED = {"survey_due", "item_due", "item_overdue", "check_in_due", "check_in_late", "talk_tomorrow"}
+THEIRS = {who_hears.EMPLOYEE, who_hears.OWNER}
+OTHERS = {who_hears.MANAGER, who_hears.KEEPER, who_hears.LINE, who_hears.HR, who_hears.ADMINS}
+
+
+def test_the_employee_is_you_and_everybody_else_reads_whose_it_is() -> None:
+    rows = [row for rows in who_hears.HEARD.values() for row in rows]
+    for name in {row.kind for row in rows if row.audience in THEIRS} | REMINDED:
+        assert "%(employee)s" not in "".join(KINDS[name].said_to("employee")), name
+    for name in {row.kind for row in rows if row.audience in OTHERS} | (REMINDED - {"survey_due"}):
+        said = "".join(KINDS[name].said_to(""))
+        assert "%(employee)s" in said or "%(who)s" in said, name
 
 
 @pytest.fixture
@@ -233,6 +249,15 @@ def test_who_hears_what(cast, company) -> None:
         happens(cast, company, verb, payload, actor, about)
         listen(NOW)
         assert told(cast) == expected, (verb, payload, actor)
+        for message in Message.objects.filter(account=cast.lin.account_id):
+            words = words_of(message)
+            assert "林晓岚" not in words.title + words.text, (verb, words)
+
+
+def test_who_owes_support_reads_that_it_is_theirs(cast, company) -> None:
+    happens(cast, company, "item.reminded", {}, "gu", SUPPORT)
+    listen(NOW)
+    assert words_of(Message.objects.get()).text.startswith("这是你给林晓岚的支持。")
 
 
 def test_the_truth_table_covers_the_table() -> None:

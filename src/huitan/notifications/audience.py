@@ -220,6 +220,7 @@ def values_of_talk(talk: Conversation) -> dict[str, Any]:
     manager = talk.held_by or person.manager
     return {
         "employee": person.name,
+        "employee_account": person.account_id,
         "manager": manager.name if manager else "",
         "cycle": talk.review.cycle.name,
         "when": plain(talk.scheduled_at),
@@ -231,11 +232,23 @@ def values_of_talk(talk: Conversation) -> dict[str, Any]:
 
 def values_of_item(item: PlanItem) -> dict[str, Any]:
     person = item.plan.review.employee
-    return {"employee": person.name, "ref": item.ref, "day": plain(item.due_on)}
+    owes = item.owner if item.kind == "support" else None
+    return {
+        "employee": person.name,
+        "employee_account": person.account_id,
+        "supporter_account": owes.account_id if owes else None,
+        "ref": item.ref,
+        "day": plain(item.due_on),
+    }
 
 
 def values_of_check_in(check_in: CheckIn) -> dict[str, Any]:
-    return {"employee": check_in.plan.review.employee.name, "day": plain(check_in.due_on)}
+    person = check_in.plan.review.employee
+    return {
+        "employee": person.name,
+        "employee_account": person.account_id,
+        "day": plain(check_in.due_on),
+    }
 
 
 def people(row: Hears, thing: Any, offices: Offices) -> list[Account]:

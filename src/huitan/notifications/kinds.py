@@ -37,8 +37,9 @@ MAIL_CHOICES: Mapping[str, str] = {
 @dataclass(frozen=True)
 class Kind:
     """`title` is the subject of a mail and the line in the inbox, `text` the sentence below it, `button` the link's
-    word. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal robot by
-    default; `invites` carries a calendar entry."""
+    word. `your_title` and `your_text` say the same to the employee it is about, `support_text` to whoever owes the
+    support it is about. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal
+    robot by default; `invites` carries a calendar entry."""
 
     group: str
     title: str
@@ -48,6 +49,15 @@ class Kind:
     mail: str = "now"
     urgent: bool = False
     invites: bool = False
+    your_title: str = ""
+    your_text: str = ""
+    support_text: str = ""
+
+    def said_to(self, reader: str) -> tuple[str, str]:
+        """Title and text for the "employee", the "supporter" or, without a name, anybody else."""
+        if reader == "employee":
+            return self.your_title or self.title, self.your_text or self.text
+        return self.title, (reader == "supporter" and self.support_text) or self.text
 
 
 # Values the sentences may use. A test holds the list: nothing said in a talk can get in.
@@ -83,19 +93,34 @@ KINDS: Mapping[str, Kind] = {
         urgent=True,
     ),
     "talk_scheduled": Kind(
-        "schedule", N_("面谈定在 %(when)s"), _AT, "talk", N_("打开面谈"), urgent=True, invites=True
-    ),
-    "talk_moved": Kind(
-        "schedule", N_("面谈改到 %(when)s"), _AT, "talk", N_("打开面谈"), urgent=True, invites=True
-    ),
-    "talk_cancelled": Kind(
         "schedule",
-        N_("%(employee)s的面谈取消了"),
-        N_("原因写在面谈页上。有疑问请联系 HR。"),
+        N_("%(employee)s的面谈定在 %(when)s"),
+        _AT,
         "talk",
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        your_title=N_("你的面谈定在 %(when)s"),
+    ),
+    "talk_moved": Kind(
+        "schedule",
+        N_("%(employee)s的面谈改到 %(when)s"),
+        _AT,
+        "talk",
+        N_("打开面谈"),
+        urgent=True,
+        invites=True,
+        your_title=N_("你的面谈改到 %(when)s"),
+    ),
+    "talk_cancelled": Kind(
+        "schedule",
+        N_("%(employee)s的面谈取消了"),
+        N_("%(cycle)s的面谈，由%(who)s取消。原因写在面谈页上。有疑问请联系 HR。"),
+        "talk",
+        N_("打开面谈"),
+        urgent=True,
+        invites=True,
+        your_title=N_("你的面谈取消了"),
     ),
     "attendees_changed": Kind(
         "schedule",
@@ -105,7 +130,14 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         mail="digest",
     ),
-    "talk_tomorrow": Kind("schedule", N_("面谈在 %(when)s"), _AT, "talk", N_("打开面谈")),
+    "talk_tomorrow": Kind(
+        "schedule",
+        N_("%(employee)s的面谈在 %(when)s"),
+        _AT,
+        "talk",
+        N_("打开面谈"),
+        your_title=N_("你的面谈在 %(when)s"),
+    ),
     "pack_shared": Kind(
         "before",
         N_("你的面谈资料包可以看了"),
@@ -198,7 +230,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "record_ready": Kind(
         "record",
-        N_("面谈记录等你阅读和签字"),
+        N_("你的面谈记录等你阅读和签字"),
         N_("%(day)s前给出你的意见：同意、保留异议，或不签字。签字不等于同意，沉默也不等于同意。"),
         "sign",
         N_("去阅读"),
@@ -206,7 +238,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "record_renewed": Kind(
         "record",
-        N_("面谈记录有新版本，等你阅读和签字"),
+        N_("你的面谈记录有新版本，等你阅读和签字"),
         N_("旧版本上的签字不再算数。%(day)s前给出你的意见。"),
         "sign",
         N_("去阅读"),
@@ -214,8 +246,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "record_reopened": Kind(
         "record",
-        N_("面谈记录正在修改"),
-        N_("改完会有新版本，双方重新签字。"),
+        N_("你的面谈记录正在修改"),
+        N_("由%(who)s修改。改完会有新版本，双方重新签字。"),
         "talk",
         N_("打开面谈"),
     ),
@@ -240,11 +272,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "refusal_witnessed": Kind(
         "record",
-        N_("%(who)s见证了没有签字"),
+        N_("%(who)s见证了%(employee)s没有签字"),
         N_("原因和送达方式写在记录下面。"),
         "record",
         N_("看记录"),
         urgent=True,
+        your_title=N_("%(who)s见证了你没有签字"),
     ),
     "signing_soon": Kind(
         "record",
@@ -253,6 +286,7 @@ KINDS: Mapping[str, Kind] = {
         "sign",
         N_("去阅读"),
         urgent=True,
+        your_title=N_("%(day)s前签你的面谈记录"),
     ),
     "signing_lapsed": Kind(
         "record",
@@ -261,6 +295,7 @@ KINDS: Mapping[str, Kind] = {
         "record",
         N_("看记录"),
         urgent=True,
+        your_title=N_("你的面谈记录超过了签字期限"),
     ),
     "signing_to_follow_up": Kind(
         "hr",
@@ -272,7 +307,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "talk_closed": Kind(
         "record",
-        N_("这次面谈有了结果"),
+        N_("%(cycle)s：你的面谈有了结果"),
         N_("%(manager)s给计划定了结果。"),
         "record",
         N_("去看"),
@@ -292,21 +327,31 @@ KINDS: Mapping[str, Kind] = {
     ),
     "item_dropped": Kind("items", N_("%(ref)s 取消了"), N_("%(who)s写了原因。"), "item", N_("打开这一项")),
     "item_due": Kind(
-        "items", N_("%(ref)s %(day)s到期"), N_("出自%(employee)s的改进计划。"), "item", N_("打开这一项")
+        "items",
+        N_("%(ref)s %(day)s到期"),
+        N_("出自%(employee)s的改进计划。"),
+        "item",
+        N_("打开这一项"),
+        your_text=N_("出自你的改进计划。"),
+        support_text=N_("这是你给%(employee)s的支持。"),
     ),
     "item_overdue": Kind(
         "items",
         N_("%(ref)s 逾期了，截止是 %(day)s"),
-        N_("提交验收，或申请改期并写明原因。"),
+        N_("出自%(employee)s的改进计划。提交验收，或申请改期并写明原因。"),
         "item",
         N_("去处理"),
+        your_text=N_("出自你的改进计划。提交验收，或申请改期并写明原因。"),
+        support_text=N_("这是你给%(employee)s的支持。提交验收，或申请改期并写明原因。"),
     ),
     "item_reminded": Kind(
         "items",
         N_("%(who)s提醒你：%(ref)s 截止 %(day)s"),
-        N_("更新进展，做完就提交验收；赶不上，申请改期并写明原因。"),
+        N_("出自%(employee)s的改进计划。更新进展，做完就提交验收；赶不上，申请改期并写明原因。"),
         "item",
         N_("去处理"),
+        your_text=N_("出自你的改进计划。更新进展，做完就提交验收；赶不上，申请改期并写明原因。"),
+        support_text=N_("这是你给%(employee)s的支持。更新进展，做完就提交验收；赶不上，申请改期并写明原因。"),
     ),
     "date_asked": Kind(
         "items",
@@ -365,7 +410,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "talk_handed_on": Kind(
         "schedule",
-        N_("%(employee)s的面谈交到你这里"),
+        N_("%(cycle)s：%(employee)s的面谈交到你这里"),
         N_("先看准备到哪里、下一步是什么。前任上级的私人笔记不会转给你。"),
         "talk",
         N_("打开面谈"),
@@ -373,14 +418,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "items_decided": Kind(
         "items",
-        N_("改进计划结束了，没了结的每一项都定了去向"),
+        N_("你的改进计划结束了，没了结的每一项都定了去向"),
         N_("%(manager)s写明了哪些接着做、哪些取消。"),
         "talk-close",
         N_("去看"),
     ),
     "plan_handed_on": Kind(
         "items",
-        N_("%(employee)s的改进计划交到你这里"),
+        N_("%(cycle)s：%(employee)s的改进计划交到你这里"),
         N_("看看记录和每一项；前任上级答应的支持，接下或写明原因取消。"),
         "talk",
         N_("去看计划"),
@@ -399,8 +444,9 @@ KINDS: Mapping[str, Kind] = {
         N_("%(employee)s的跟进过期了，原定 %(day)s"),
         N_("宽限期内补上，不然会告诉上一级和 HR。"),
         "check-in",
-        N_("去补"),
+        N_("去跟进"),
         urgent=True,
+        your_title=N_("你的跟进过期了，原定 %(day)s"),
     ),
     "check_in_due": Kind(
         "check_ins",
@@ -408,6 +454,7 @@ KINDS: Mapping[str, Kind] = {
         N_("双方各写自己的部分，五分钟。"),
         "check-in",
         N_("去跟进"),
+        your_title=N_("%(day)s跟进你的改进计划"),
     ),
     "check_in_held": Kind(
         "check_ins",
@@ -419,11 +466,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "check_in_missed": Kind(
         "check_ins",
-        N_("%(day)s的跟进错过了"),
+        N_("%(employee)s的跟进错过了，原定 %(day)s"),
         N_("补上一次：看看做到哪里、卡在哪里。"),
         "check-in",
-        N_("去补"),
+        N_("去跟进"),
         urgent=True,
+        your_title=N_("你的跟进错过了，原定 %(day)s"),
     ),
     "check_in_escalated": Kind(
         "hr",
@@ -436,9 +484,10 @@ KINDS: Mapping[str, Kind] = {
     "asked_to_prepare": Kind(
         "before",
         N_("%(employee)s的面谈还缺准备"),
-        N_("看看还差哪几步，哪天之前要做好。"),
+        N_("%(who)s提醒：看看还差哪几步，哪天之前要做好。"),
         "talk",
         N_("去看"),
+        your_title=N_("你的面谈还缺准备"),
     ),
     "dispute_to_assign": Kind(
         "disputes",
@@ -472,19 +521,22 @@ KINDS: Mapping[str, Kind] = {
     ),
     "dispute_statement": Kind(
         "disputes",
-        N_("申诉里请你说明"),
+        N_("%(employee)s的申诉请你说明"),
         N_("写下你的说法，发出后不再改动。"),
         "dispute",
         N_("去说明"),
         urgent=True,
+        your_title=N_("你的申诉请你说明"),
     ),
     "dispute_answered": Kind(
         "disputes",
         N_("%(employee)s的申诉有了结果"),
-        N_("每一点都有答复。本人请确认已知悉；确认不等于同意。"),
+        N_("每一点都有答复。员工会确认已知悉；确认不等于同意。"),
         "dispute",
         N_("看结果"),
         urgent=True,
+        your_title=N_("你的申诉有了结果"),
+        your_text=N_("每一点都有答复。读完请确认已知悉；确认不等于同意。"),
     ),
     "dispute_withdrawn": Kind(
         "disputes",

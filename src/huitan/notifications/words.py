@@ -43,13 +43,22 @@ def in_the_words_of(account: Account | None) -> Iterator[None]:
 def words_of(message: Message) -> Words:
     """In the active language and time zone."""
     kind = message.what
+    title, text = kind.said_to(_reader(message))
     values = _Values(_shown(message.values, message.at))
     return Words(
-        _(kind.title) % values,
-        _(kind.text) % values,
+        _(title) % values,
+        _(text) % values,
         _(kind.button),
         reverse(kind.page, args=[] if message.subject == "account" else [message.subject_id]),
     )
+
+
+def _reader(message: Message) -> str:
+    """Whether it is about the reader's own talk or plan, or about support the reader owes."""
+    for reader in ("employee", "supporter"):
+        if message.account_id is not None and message.values.get(f"{reader}_account") == message.account_id:
+            return reader
+    return ""
 
 
 class _Values(dict[str, str]):
