@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import translation
 
-from huitan.core.days import day_words, minute_words
+from huitan.core.days import day_words, minute_words, near_day
 from huitan.core.sentences import Sentence, listed, say
 from huitan.imports import report
 from huitan.imports.reconcile import some
+from huitan.web import formats
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,13 @@ def test_a_day_inside_a_sentence_reads_as_its_reader_writes_it_also_once_kept(la
     with translation.override(language):
         assert str(kept) == day
         assert str(minute_words(datetime(2026, 11, 19, 6, 20, tzinfo=UTC))) == f"{day} 14:20"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("on", [date(2026, 9, 30), date(2026, 6, 1), date(2028, 2, 29), date(2027, 1, 3)])
+def test_a_day_in_a_sentence_of_now_reads_as_on_a_page(language, on) -> None:
+    with translation.override(language):
+        assert str(near_day(on, datetime(2026, 9, 1, tzinfo=UTC))) == formats.day(on, date(2026, 9, 1))
 
 
 @pytest.mark.parametrize(("language", "shown"), [("zh-hans", "name、email"), ("en", "name, email")])

@@ -113,7 +113,7 @@ def test_a_blocker_is_said_by_the_owner_and_resolved_by_either_side(cast, action
     assert refused(actions.block, action, " ", date(2026, 7, 18), actor=lin, at=NOW).kind == "invalid"
     assert refused(actions.block, action, "会签", date(2026, 7, 21), actor=lin, at=NOW).kind == "invalid"
     early = refused(actions.block, action, "会签", date(2025, 7, 18), actor=lin, at=NOW)
-    assert str(early.reasons[0].sentence) == "这一项 2026 年 7 月 16 日才定下。选那天或以后卡住的日子。"
+    assert str(early.reasons[0].sentence) == "这一项 7 月 16 日 周四才定下。选那天或以后卡住的日子。"
     blocker = actions.block(action, "会签没人接", date(2026, 7, 18), actor=lin, at=NOW)
     for who in ("zhao", "gu", "he"):
         assert refused(actions.resolve, blocker, "x", actor=cast.actor(who), at=NOW).kind == "forbidden"

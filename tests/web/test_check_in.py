@@ -62,9 +62,9 @@ def test_r19_both_say_their_part_and_the_manager_ends_it(cast, signed, as_) -> N
     bare = as_("shen").post(url("hold", first.pk), {"note": " "})
     assert bare.status_code == 422
     later = as_("shen").post(url("hold", first.pk), {"note": "继续", "next_on": "2026-09-30"})
-    assert later.status_code == 422 and "计划里 2026 年 9 月 16 日就有一次跟进" in main_of(later)
+    assert later.status_code == 422 and "计划里 9 月 16 日 周三就有一次跟进" in main_of(later)
     done = as_("shen").post(url("hold", first.pk), {"note": "继续按周更新"}, follow=True)
-    assert "下一次在9 月 16 日" in done.content.decode()
+    assert "下一次在9 月 16 日 周三" in done.content.decode()
     first.refresh_from_db()
     assert (first.state, first.held_by, first.next_on) == ("held", cast.shen, second.due_on)
     page = main_of(as_("zhao").get(url("", first.pk)))

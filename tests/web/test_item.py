@@ -13,6 +13,7 @@ from tests.cast import SYSTEM, at
 from tests.reading import main_of
 
 from huitan.conversations.actions import supporting
+from huitan.conversations.actions.handing_on import hand_on
 from huitan.people.actions import RosterEntry, enrol
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, DateChange, ItemFile, Progress
@@ -44,8 +45,8 @@ def test_the_thread_from_evidence_to_acceptance(cast, signed, action, as_) -> No
     plans.accept(action, "看过台账", actor=shen, at=at(9, 2))
     page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
     order = [
-        "通过了验收", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 2026 年 10 月 15 日",
-        "2026 年 9 月 30 日 → 2026 年 10 月 15 日",
+        "通过了验收", "看过台账", "四周齐了", "会签降到 3 天", "同意改期到 10 月 15 日 周四",
+        "9 月 30 日 周三 → 10 月 15 日 周四",
         "国庆停线", "还缺第 34 周", "更新到 60%", "两周按时", "双方签字，计划生效",
     ]  # fmt: skip
     history = page[page.index("item-timeline") :]
@@ -118,7 +119,7 @@ def test_r22_what_is_handed_in_is_accepted_before_its_date_is_talked_about(cast,
     lin = cast.actor("lin")
     plans.request_date(action, date(2026, 10, 15), "国庆停线", actor=lin, at=at(7, 19))
     url = reverse("item", args=[action.pk])
-    assert "想改到10 月 15 日，等你答复" in main_of(as_("shen").get(url))
+    assert "想改到10 月 15 日 周四，等你答复" in main_of(as_("shen").get(url))
     plans.submit(action, "台账", actor=lin, at=at(7, 19))
     page = main_of(as_("shen").get(url))
     assert "对着验收标准看依据，验收或退回" in page and "同意改期" not in page
@@ -139,6 +140,19 @@ def test_s7_words_of_a_manager_who_handed_over_meanwhile_come_back(cast, action,
     assert "由另一方验收或退回" in main_of(answer) and "还差第三周的截图" in main_of(answer)
     action.refresh_from_db()
     assert action.state == "submitted"
+
+
+def test_the_history_says_which_check_in_was_missed_and_who_the_managers_are(cast, signed, as_) -> None:
+    enrol(
+        [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00005")],
+        actor=SYSTEM,
+        at=at(7, 19),
+    )
+    assert hand_on(actor=SYSTEM, at=at(7, 19)) == 1
+    assert plans.miss_check_ins(actor=SYSTEM, at=at(9, 10)) == 1
+    page = main_of(as_("lin").get(reverse("item", args=[signed.plan.items.get(kind="support").pk])))
+    assert "换了直接上级：沈立文 → 陈思远" in page
+    assert "错过了 8 月 17 日 周一的跟进" in page
 
 
 def test_a_percentage_left_as_an_older_page_showed_it_takes_nothing_back(action, as_) -> None:
@@ -169,7 +183,7 @@ def test_r22_a_due_date_moves_only_with_consent_and_both_dates_stay(action, as_)
     url = reverse("item-date-answer", args=[action.pk, change.pk])
     assert as_("lin").post(url, {"consent": "1"}).status_code == 403
     page = main_of(as_("shen").get(reverse("item", args=[action.pk])))
-    assert "林晓岚想改到10 月 15 日，等你答复" in page
+    assert "林晓岚想改到10 月 15 日 周四，等你答复" in page
     bare = as_("shen").post(url, {"decline": "1", "reply": ""})
     assert bare.status_code == 422
     assert "不同意改期时写明原因" in main_of(bare)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests import walk
-from tests.cast import at, talk_of
+from tests.cast import SYSTEM, at, talk_of
 
+from huitan.conversations.queries.history import VERBS
 from huitan.core import events
 from huitan.core.models import Event
+from huitan.notifications.who_hears import HEARD, SILENT
 
 BACKEND = "huitan.people.backend.Accounts"
 
@@ -60,6 +62,22 @@ def test_the_history_says_who_did_what_but_not_the_words(tao, cast, talk) -> Non
         assert said in page
     for private in ("会签要等", "ECN-2207 晚了 6 天", "我最满意"):
         assert private not in page
+
+
+def test_everything_that_happens_to_a_talk_has_words() -> None:
+    elsewhere = {"pulse.given", "wording.word_added", "wording.word_retired"}
+    nouns = {verb.split(".")[0] for verb in VERBS}
+    happening = {verb for verb in {*HEARD, *SILENT} - elsewhere if verb.split(".")[0] in nouns}
+    assert sorted(happening - set(VERBS)) == []
+
+
+def test_a_change_of_manager_names_both(tao, cast, talk) -> None:
+    walk.to_signed(cast, talk)
+    with transaction.atomic():
+        payload = {"from": cast.shen.pk, "to": None, "offered": []}
+        events.append(talk.plan.stream, "plan.handed_on", actor=SYSTEM, at=at(7, 19), payload=payload)
+    page = tao.get(reverse("verify-talk", args=[talk.pk])).content.decode()
+    assert "换了直接上级" in page and "沈立文 → 没有直接上级" in page
 
 
 def test_an_unsigned_talk_has_no_page_here(tao, cast, cycle, talk) -> None:

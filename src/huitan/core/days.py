@@ -24,6 +24,17 @@ MONTHS = (
 )
 
 
+ON_WEEKDAYS = (
+    N_("%(date)s 周一"),
+    N_("%(date)s 周二"),
+    N_("%(date)s 周三"),
+    N_("%(date)s 周四"),
+    N_("%(date)s 周五"),
+    N_("%(date)s 周六"),
+    N_("%(date)s 周日"),
+)
+
+
 def local_day(at: datetime) -> date:
     """An instant's date in the active time zone."""
     return timezone.localdate(at)
@@ -35,8 +46,14 @@ def month_day(on: date) -> Sentence:
 
 
 def day_words(on: date) -> Sentence:
-    """「2026 年 7 月 16 日」: with the year, because a sentence may be read in another one."""
+    """「2026 年 7 月 16 日」: with the year, for what is kept and may be read in another one."""
     return say("%(year)s 年 %(date)s", year=on.year, date=month_day(on))
+
+
+def near_day(on: date, at: datetime) -> Sentence:
+    """「7 月 16 日 周四」, as pages say it: for a sentence read at `at` and not kept. The year only where it is another."""
+    day = month_day(on) if on.year == local_day(at).year else day_words(on)
+    return say(ON_WEEKDAYS[on.weekday()], date=day)
 
 
 def minute_words(at: datetime) -> Sentence:

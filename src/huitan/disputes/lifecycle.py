@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from huitan.core.days import day_words, local_day
+from huitan.core.days import local_day, near_day
 from huitan.core.lifecycle import Lifecycle, Move, Shortfall
 from huitan.core.sentences import N_, say
 
@@ -37,7 +37,7 @@ def is_within_the_window(dispute: Dispute, at: datetime) -> Iterator[Shortfall]:
         yield Shortfall(
             say(
                 "申诉期到 %(day)s为止，已经过了。你写的都留着；要说明为什么晚了，请联系 HR。",
-                day=day_words(until),
+                day=near_day(until, at),
             )
         )
 
@@ -118,7 +118,7 @@ def has_further_reason(dispute: Dispute, at: datetime) -> Iterator[Shortfall]:
 
 def is_within_the_further_window(dispute: Dispute, at: datetime) -> Iterator[Shortfall]:
     if dispute.further_until is not None and local_day(at) > dispute.further_until:
-        yield Shortfall(say("申请复核到 %(day)s为止，已经过了。", day=day_words(dispute.further_until)))
+        yield Shortfall(say("申请复核到 %(day)s为止，已经过了。", day=near_day(dispute.further_until, at)))
 
 
 def the_further_window_has_passed(dispute: Dispute, at: datetime) -> Iterator[Shortfall]:

@@ -82,7 +82,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if held.next_on is None:
             return _("这次跟进记下了，双方都看得到。")
-        return _("这次跟进记下了，下一次在%(day)s。") % {"day": formats.short_day(held.next_on)}
+        return _("这次跟进记下了，下一次在%(day)s。") % {"day": formats.day(held.next_on)}
 
     return _step(request, seen, "hold", HoldForm(request.POST), act)
 

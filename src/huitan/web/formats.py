@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from huitan.core.numbers import amount, number
 from huitan.core.sentences import is_english
+from huitan.web import clock
 
 __all__ = [
     "ago",
@@ -46,7 +47,7 @@ def day(value: datetime | date | None, today: date | None = None) -> str:
         near = {0: gettext("今天"), 1: gettext("明天"), -1: gettext("昨天")}.get((on - today).days)
         if near:
             return near
-    this_year = (today or timezone.localdate()).year
+    this_year = (today or timezone.localdate(clock.now())).year
     if is_english():
         year = "" if on.year == this_year else f" {on.year}"
         return f"{WEEKDAYS_EN[on.weekday()]} {on.day} {MONTHS_EN[on.month - 1]}{year}"
@@ -59,7 +60,7 @@ def short_day(value: datetime | date | None) -> str:
     if value is None:
         return "—"
     here = local(value)
-    same_year = here.year == timezone.localdate().year
+    same_year = here.year == timezone.localdate(clock.now()).year
     if is_english():
         return f"{here.day} {MONTHS_EN[here.month - 1]}" + ("" if same_year else f" {here.year}")
     return ("" if same_year else f"{here.year} 年 ") + f"{here.month} 月 {here.day} 日"

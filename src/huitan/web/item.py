@@ -115,7 +115,7 @@ def request_date(request: HttpRequest, pk: int) -> HttpResponse:
         change = actions.request_date(
             found, sent["to_on"], sent["reason"], actor=request.actor, at=request.at
         )
-        return _("已申请改到%(day)s。对方同意前，截止日期不变。") % {"day": formats.short_day(change.to_on)}
+        return _("已申请改到%(day)s。对方同意前，截止日期不变。") % {"day": formats.day(change.to_on)}
 
     return step(request, item_of(request, pk), "date", DateRequestForm(request.POST), act)
 
@@ -132,10 +132,10 @@ def answer_date(request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
             actions.consent(change, actor=request.actor, at=request.at)
             return _("%(ref)s 改到%(day)s，原来的日期也留着。") % {
                 "ref": found.ref,
-                "day": formats.short_day(change.to_on),
+                "day": formats.day(change.to_on),
             }
         actions.decline(change, sent["reply"], actor=request.actor, at=request.at)
-        return _("没有同意改期，截止日期仍是%(day)s。") % {"day": formats.short_day(change.from_on)}
+        return _("没有同意改期，截止日期仍是%(day)s。") % {"day": formats.day(change.from_on)}
 
     return step(request, found, "answer", DateAnswerForm(request.POST), act)
 
@@ -240,7 +240,7 @@ def _lead(thread: ItemThread) -> str:
     if thread.doors.can_answer_date and thread.requested:
         return _("%(name)s想改到%(day)s，等你答复") % {
             "name": thread.owner,
-            "day": formats.short_day(thread.requested.to_on),
+            "day": formats.day(thread.requested.to_on),
         }
     if "accept" in thread.doors.moves:
         return _("对着验收标准看依据，验收或退回")

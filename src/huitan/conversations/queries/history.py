@@ -3,29 +3,51 @@ signed is in the record, and what never got that far stays between the two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
 
-from huitan.conversations.lifecycle import CONTEST, CONVERSATION, QUESTION
+from huitan.conversations.lifecycle import CONTEST, CONVERSATION, QUESTION, SLOTS
 from huitan.conversations.models import Conversation, Signature
 from huitan.conversations.models.conversation import BINDING
+from huitan.conversations.queries.moments import HANDED_ON, change_of_manager, names_of_managers
+from huitan.core.days import day_words
 from huitan.core.models import Event
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.actions import require_office
 from huitan.people.queries import with_names
 from huitan.people.relations import Actor
-from huitan.plans.lifecycle import CHECK_IN, DATE_CHANGE, PLAN, PLAN_ITEM
+from huitan.plans.lifecycle import (
+    BLOCKER,
+    CHECK_IN,
+    DATE_CHANGE,
+    NEXT_TIME,
+    PLAN,
+    PLAN_ITEM,
+    SUPPORT_REQUEST,
+)
 
 PAGE = 30
 LONGEST = 1000
 VERBS: Mapping[str, str] = {
     **{
         f"{lifecycle.name}.{move.name}": move.done
-        for lifecycle in (CONVERSATION, QUESTION, CONTEST, PLAN, PLAN_ITEM, CHECK_IN, DATE_CHANGE)
+        for lifecycle in (
+            CONVERSATION,
+            QUESTION,
+            CONTEST,
+            SLOTS,
+            PLAN,
+            PLAN_ITEM,
+            CHECK_IN,
+            DATE_CHANGE,
+            BLOCKER,
+            SUPPORT_REQUEST,
+            NEXT_TIME,
+        )
         for move in lifecycle.moves
     },
     "conversation.opened": N_("建立了这次面谈"),
@@ -73,6 +95,8 @@ VERBS: Mapping[str, str] = {
     "plan.sealed": N_("给计划的 PDF 盖了封印"),
     "plan.taken": N_("下载了计划的 PDF"),
     "review.rated": N_("给出评级"),
+    "review.held": N_("因申诉，评级暂不生效"),
+    "review.released": N_("申诉了结，评级生效"),
     "plan.no_action_reason": N_("写明为什么没有行动项"),
     "plan.check_ins_set": N_("排好了跟进日期"),
     "item.drafted": N_("写了一个行动项"),
@@ -81,6 +105,16 @@ VERBS: Mapping[str, str] = {
     "item.progressed": N_("更新了进展"),
     "item.file_attached": N_("附上了文件"),
     "item.date_requested": N_("申请改期"),
+    "item.measured": N_("定下怎么衡量"),
+    "item.reminded": N_("提醒了负责人"),
+    "item.taken_over": N_("接下了这项承诺"),
+    "blocker.raised": N_("写了一个卡点"),
+    "support_request.asked": N_("请求了支持"),
+    "next_time.raised": N_("留下一点下次再谈"),
+    "check_in.said": N_("写了跟进里自己的部分"),
+    "slots.offered": N_("给了几个面谈时间"),
+    "conversation.handed_on": N_("换了直接上级"),
+    "plan.handed_on": N_("换了直接上级"),
 }
 SYSTEM_NAMES = {"worker": N_("系统定时任务"), "cli": N_("系统命令行")}
 
@@ -164,7 +198,8 @@ def signed_talks(actor: Actor, *, name: str = "", before: int | None = None, siz
 
 
 def history(talk: Conversation, actor: Actor) -> TalkHistory:
-    """The events of a visible talk, its review and its plan in the order of time; one query."""
+    """The events of a visible talk, its review and its plan in the order of time; one query, one more where the manager
+    changed."""
     require_office(actor, "verify")
     streams = [talk.stream, talk.review.stream]
     if talk.plan_id:
@@ -190,11 +225,12 @@ def _who(event: Any) -> str:
     return str(say(SYSTEM_NAMES.get(what, N_("系统")))) if kind == "system" else event.actor
 
 
-def _lines(happened: Iterable[Any]) -> list[Line]:
+def _lines(happened: list[Any]) -> list[Line]:
     lines: list[Line] = []
+    names = names_of_managers(happened)
     last: tuple[str, str, Any] | None = None
     for event in happened:
-        detail = _detail(event)
+        detail = _detail(event, names)
         same = (event.actor, event.verb, detail)
         if lines and same == last:
             before = lines[-1]
@@ -215,7 +251,7 @@ def _lines(happened: Iterable[Any]) -> list[Line]:
     return lines
 
 
-def _detail(event: Event) -> Sentence | None:
+def _detail(event: Event, names: Mapping[int, str]) -> Sentence | None:
     """What may be said beyond the verb: versions, sides and choices, never the words somebody wrote."""
     said = event.payload
     if event.verb == "conversation.signed":
@@ -233,4 +269,8 @@ def _detail(event: Event) -> Sentence | None:
         return say("第 %(version)s 版，提前 %(n)s 天", version=said["version"], n=said["notice_days"])
     if event.verb in ("record.frozen", "record.viewed", "record.sealed", "record.taken"):
         return say("第 %(version)s 版", version=said["version"])
+    if event.verb in HANDED_ON:
+        return change_of_manager(said, names)
+    if event.verb == "check_in.miss" and "due_on" in said:
+        return say("原定 %(day)s", day=day_words(date.fromisoformat(said["due_on"])))
     return None

@@ -55,7 +55,7 @@ def home(actor: Actor, at: datetime) -> Home:
         *talk_todos([row for _, row in pairs], at),
         *item_todos(items, actor, today),
         *check_in_todos(check_ins, actor, today),
-        *change_todos(changes),
+        *change_todos(changes, at),
         *request_todos(_support_requests(actor, None)),
     ]
     cycle = cycle_line([t.row for t in team], talks, today)

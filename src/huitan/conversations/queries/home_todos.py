@@ -10,7 +10,7 @@ from django.utils import timezone
 from huitan.conversations.queries.home_rows import Coming, Notice, TeamLine, ToDo
 from huitan.conversations.queries.numbers import NumberLine
 from huitan.conversations.queries.talks import TalkRow
-from huitan.core.days import day_words
+from huitan.core.days import near_day
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.relations import Actor
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
@@ -180,12 +180,12 @@ def check_in_todos(check_ins: list[CheckIn], actor: Actor, today: date) -> list[
     return found
 
 
-def change_todos(changes: list[DateChange]) -> list[ToDo]:
+def change_todos(changes: list[DateChange], at: datetime) -> list[ToDo]:
     return [
         ToDo(
             "date",
             say("答复%(name)s的改期申请", name=c.item.owner.name if c.item.owner else ""),
-            say("%(ref)s 想改到 %(to)s：%(why)s", ref=c.item.ref, to=day_words(c.to_on), why=c.reason),
+            say("%(ref)s 想改到 %(to)s：%(why)s", ref=c.item.ref, to=near_day(c.to_on, at), why=c.reason),
             c.from_on,
             "item",
             (c.item_id,),

@@ -1,4 +1,4 @@
-"""An item's part of its plan's history, in the words people read. One query."""
+"""An item's part of its plan's history, in the words people read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from huitan.core.days import day_words
+from huitan.core.days import near_day
 from huitan.core.models import Event
 from huitan.core.numbers import amount
 from huitan.core.sentences import N_, Sentence, say
+from huitan.people.models import Employee
 from huitan.people.queries import with_names
-from huitan.plans.models import DateChange, PlanItem
+from huitan.plans.models import CheckIn, DateChange, PlanItem
 
 VERBS = {
     "item.activate": N_("双方签字，计划生效"),
@@ -41,6 +43,7 @@ VERBS = {
     "plan.handed_on": N_("换了直接上级"),
     "plan.conclude": N_("计划结束，这一项接着做"),
 }
+HANDED_ON = frozenset({"conversation.handed_on", "plan.handed_on"})
 # Which part of the payload somebody wrote.
 WORDS = {
     "item.progressed": "note",
@@ -81,17 +84,24 @@ class Happened:
 
 
 def happened(
-    item: PlanItem, changes: Iterable[DateChange], concerned: Mapping[str, Collection[int]]
+    item: PlanItem,
+    changes: Iterable[DateChange],
+    check_ins: Iterable[CheckIn],
+    concerned: Mapping[str, Collection[int]],
+    at: datetime,
 ) -> Happened:
-    """`concerned` are the ids of what stands beside the item, by the noun of their verbs."""
-    changes = list(changes)
-    beside = {
-        **concerned,
-        "item": {item.pk},
-        "date_change": {change.pk for change in changes},
+    """`concerned` are the ids of what stands beside the item, by the noun of their verbs. One more query where the
+    manager changed."""
+    days = {
+        **{("date_change", change.pk): change.to_on for change in changes},
+        **{("check_in", check_in.pk): check_in.due_on for check_in in check_ins},
     }
+    beside = {**concerned, "item": {item.pk}}
+    for noun in ("date_change", "check_in"):
+        beside[noun] = {pk for kind, pk in days if kind == noun}
     happened = Event.objects.filter(stream=item.stream, verb__in=list(VERBS)).order_by("seq")
     events = [event for event in with_names(happened) if _is_about(event, item, beside)]
+    names = names_of_managers(events)
     employee_id = item.plan.review.employee_id
     moments = []
     for event in events:
@@ -99,7 +109,7 @@ def happened(
         signed = event.verb == "item.activate"
         voice = "" if pk is None or signed else "emp" if pk == employee_id else "mgr"
         text = str(event.payload.get(WORDS.get(event.verb, "")) or "")
-        moments.append(Moment(event.at, "" if signed else name, voice, _label(event, changes), text))
+        moments.append(Moment(event.at, "" if signed else name, voice, _label(event, days, names, at), text))
     counted = tuple(
         (event.at, Decimal(event.payload["value"]))
         for event in events
@@ -116,25 +126,42 @@ def _is_about(event: Event, item: PlanItem, beside: Mapping[str, Collection[int]
     return event.payload.get("id") in beside.get(event.verb.split(".")[0], ())
 
 
-def _label(event: Event, changes: Iterable[DateChange]) -> Sentence:
+def names_of_managers(events: Iterable[Event]) -> dict[int, str]:
+    """Who handed over and who took over. One query where somebody did, else none."""
+    changed = [event.payload for event in events if event.verb in HANDED_ON]
+    people = {pk for payload in changed for pk in (payload["from"], payload["to"]) if pk is not None}
+    return dict(Employee.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+
+
+def change_of_manager(payload: Mapping[str, Any], names: Mapping[int, str]) -> Sentence:
+    """「沈立文 → 陈思远」"""
+    a, b = (names.get(payload[side]) or say("没有直接上级") for side in ("from", "to"))
+    return say("%(a)s → %(b)s", a=a, b=b)
+
+
+def _label(
+    event: Event, days: Mapping[tuple[str, int], date], names: Mapping[int, str], at: datetime
+) -> Sentence:
     payload = event.payload
+    if event.verb in HANDED_ON:
+        return say("换了直接上级：%(change)s", change=change_of_manager(payload, names))
     if event.verb == "item.progressed":
         return say("更新到 %(n)s%%", n=payload["percent"])
     if event.verb == "item.date_requested":
-        return say("申请改期：%(a)s → %(b)s", a=_day(payload["from"]), b=_day(payload["to"]))
+        return say("申请改期：%(a)s → %(b)s", a=_day(payload["from"], at), b=_day(payload["to"], at))
     if event.verb == "item.measured":
         a, b = (amount(payload[name], payload["unit"]) for name in ("start", "target"))
         if payload["before"]:
             return say("改了怎么衡量：%(a)s → %(b)s", a=a, b=b)
         return say("定下怎么衡量：%(a)s → %(b)s", a=a, b=b)
     if event.verb == "blocker.raised":
-        return say("%(day)s起卡住了", day=_day(payload["since"]))
+        return say("%(day)s起卡住了", day=_day(payload["since"], at))
     if event.verb == "date_change.consent":
-        change = next((c for c in changes if c.pk == payload["id"]), None)
-        if change is not None:
-            return say("同意改期到 %(b)s", b=day_words(change.to_on))
+        return say("同意改期到 %(b)s", b=near_day(days["date_change", payload["id"]], at))
+    if event.verb == "check_in.miss":
+        return say("错过了 %(day)s的跟进", day=near_day(days["check_in", payload["id"]], at))
     return Sentence(VERBS[event.verb])
 
 
-def _day(written: str) -> Sentence:
-    return day_words(date.fromisoformat(written))
+def _day(written: str, at: datetime) -> Sentence:
+    return near_day(date.fromisoformat(written), at)

@@ -153,13 +153,14 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
     past = happened(
         item,
         changes,
+        check_ins,
         {
-            "check_in": {c.pk for c in check_ins},
             "blocker": {b.pk for b in blockers},
             "support_request": {
                 r.pk for r in requests if item.pk in (r.item_pk, r.promise_pk) or r.can_answer
             },
         },
+        at,
     )
     siblings = {other.pk: other for topic, _chips in topics for other in topic.items.all()}
     other_side = employee if item.owner_id != employee.pk else employee.manager

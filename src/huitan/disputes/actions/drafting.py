@@ -13,7 +13,7 @@ from huitan.conversations.actions.opening import locked_talk
 from huitan.conversations.models import Conversation
 from huitan.conversations.models.conversation import WITH_RECORD
 from huitan.core import events, files
-from huitan.core.days import day_words, local_day
+from huitan.core.days import local_day, near_day
 from huitan.core.moves import Refused, locked, move, require
 from huitan.core.sentences import say
 from huitan.cycles import actions as cycle_actions
@@ -56,7 +56,7 @@ def begin(talk: Conversation, *, actor: Actor, at: datetime) -> Dispute:
         if window is None or local_day(at) > window.until:
             raise Refused(
                 "not_now",
-                say("申诉期到 %(day)s为止，已经过了。", day=day_words(window.until) if window else "—"),
+                say("申诉期到 %(day)s为止，已经过了。", day=near_day(window.until, at) if window else "—"),
             )
         wanted.save()
         events.append(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.core import events
-from huitan.core.days import day_words
+from huitan.core.days import near_day
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, locked, move, plain, require
 from huitan.core.sentences import say
@@ -29,7 +29,7 @@ def block(item: PlanItem, what: str, since: date, *, actor: Actor, at: datetime)
             raise Refused("invalid", Shortfall(say("卡住的日期在将来。选卡住的那一天。"), "id_since"))
         began = timezone.localdate(stored.plan.activated_at) if stored.plan.activated_at else since
         if since < began:
-            why = say("这一项 %(day)s才定下。选那天或以后卡住的日子。", day=day_words(began))
+            why = say("这一项 %(day)s才定下。选那天或以后卡住的日子。", day=near_day(began, at))
             raise Refused("invalid", Shortfall(why, "id_since"))
         blocker = Blocker.objects.create(item=stored, what=what, since=since, by_id=actor.employee_id, at=at)
         events.append(

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huitan.core import events
-from huitan.core.days import day_words
+from huitan.core.days import near_day
 from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, locked, move, not_now, plain, require
 from huitan.core.sentences import say
@@ -177,14 +177,14 @@ def _next_day(check_in: CheckIn, wanted: date, following: date | None, at: datet
         raise Refused(
             "invalid",
             Shortfall(
-                say("计划里 %(day)s就有一次跟进，只能约得更早。", day=day_words(following)), "id_next_on"
+                say("计划里 %(day)s就有一次跟进，只能约得更早。", day=near_day(following, at)), "id_next_on"
             ),
         )
     taken = CheckIn.objects.filter(plan=check_in.plan_id, due_on=day).exclude(state="planned").exists()
     if taken or day == check_in.due_on:
         raise Refused(
             "invalid",
-            Shortfall(say("%(day)s已经有一次跟进，换一天。", day=day_words(day)), "id_next_on"),
+            Shortfall(say("%(day)s已经有一次跟进，换一天。", day=near_day(day, at)), "id_next_on"),
         )
     return day
 
@@ -232,6 +232,6 @@ def miss_check_ins(*, actor: Actor, at: datetime) -> int:
     missed = 0
     for check_in in overdue:
         if after(check_in.due_on, check_in.plan.review.cycle.check_in_grace_days, own) < today:
-            move(check_in, "miss", actor=actor, at=at)
+            move(check_in, "miss", actor=actor, at=at, payload={"due_on": plain(check_in.due_on)})
             missed += 1
     return missed
