@@ -86,6 +86,9 @@ def test_messages_about_what_one_may_no_longer_see_are_gone(cast, shared, as_) -
     page = as_("shen").get(reverse("inbox")).content.decode()
     assert "林晓岚提了一个问题" not in page
     assert "条未读" not in page
+    opened = Message.objects.get(account=cast.shen.account, kind="question_asked")
+    told = as_("shen").get(reverse("inbox-open", args=[opened.pk]), follow=True)
+    assert told.status_code == 404 and "已经交给现在的直接上级" in main_of(told)
 
 
 def test_the_inbox_asks_the_same_for_one_and_three(cast, shared, as_, django_assert_num_queries) -> None:

@@ -15,6 +15,7 @@ from tests.reading import main_of
 from huitan.conversations.actions import supporting
 from huitan.conversations.actions.handing_on import hand_on
 from huitan.people.actions import RosterEntry, enrol
+from huitan.people.models import Employee
 from huitan.plans import actions as plans
 from huitan.plans.models import CheckIn, DateChange, ItemFile, Progress
 
@@ -153,6 +154,48 @@ def test_the_history_says_which_check_in_was_missed_and_who_the_managers_are(cas
     page = main_of(as_("lin").get(reverse("item", args=[signed.plan.items.get(kind="support").pk])))
     assert "换了直接上级：沈立文 → 陈思远" in page
     assert "错过了 8 月 17 日 周一的跟进" in page
+
+
+def test_s7_whoever_handed_over_reads_so_and_strangers_the_plain_404(cast, signed, action, as_) -> None:
+    plain = main_of(as_("sun").get(reverse("item", args=[99_999])))
+    check_in = signed.plan.check_ins.first()
+    enrol(
+        [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00006")],
+        actor=SYSTEM,
+        at=at(7, 1),
+    )
+    for address in (reverse("item", args=[action.pk]), reverse("check-in", args=[check_in.pk])):
+        mine = as_("shen").get(address)
+        assert mine.status_code == 404 and "已经交给现在的直接上级" in main_of(mine)
+        assert action.what not in mine.content.decode() and "林晓岚" not in mine.content.decode()
+        assert main_of(as_("sun").get(address)) == plain
+    assert main_of(as_("shen").get(reverse("item", args=[99_999]))) == plain
+    assert as_("qian").get(reverse("item", args=[action.pk])).status_code == 200
+
+
+def test_s7_a_talk_handed_on_before_it_began_says_so_to_whom_it_was(cast, talk, as_) -> None:
+    enrol(
+        [RosterEntry("00004", "林晓岚", "制造中心/智能产线部", "工艺工程师", "00006")],
+        actor=SYSTEM,
+        at=at(7, 1),
+    )
+    hand_on(actor=SYSTEM, at=at(7, 2))
+    address = reverse("talk", args=[talk.pk])
+    assert "已经交给现在的直接上级" in main_of(as_("shen").get(address))
+    assert "没有找到这一页" in main_of(as_("sun").get(address))
+
+
+def test_s7_an_item_says_who_left_and_whose_it_is_now(cast, signed, action, as_) -> None:
+    Employee.objects.filter(pk=cast.shen.pk).update(status="left")
+    promise = signed.plan.items.get(kind="support")
+    plans.submit(action, "台账", actor=cast.actor("lin"), at=at(7, 19))
+    page = main_of(as_("lin").get(reverse("item", args=[action.pk])))
+    assert "沈立文已经离职，还没有新的直接上级" in page and "等新的直接上级验收" in page
+    Employee.objects.filter(pk=cast.lin.pk).update(manager=cast.chen)
+    page = main_of(as_("lin").get(reverse("item", args=[promise.pk])))
+    assert "沈立文已经离职，现在由陈思远接手。" in page and "由沈立文推进" not in page
+    assert "沈立文已经离职，现在由你接手。" in main_of(as_("chen").get(reverse("item", args=[promise.pk])))
+    assert "离职" not in main_of(as_("lin").get(reverse("item", args=[action.pk])))
 
 
 def test_a_percentage_left_as_an_older_page_showed_it_takes_nothing_back(action, as_) -> None:

@@ -30,9 +30,13 @@ class Cursor(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> MessageQuerySet:
         """One's own messages, as long as one may still see what they are about."""
+        return self.to(actor).about_visible(actor)
+
+    def to(self, actor: Actor) -> MessageQuerySet:
+        """One's own messages."""
         if actor.account_id is None:
             return self.none()
-        return self.filter(account_id=actor.account_id, in_inbox=True).about_visible(actor)
+        return self.filter(account_id=actor.account_id, in_inbox=True)
 
     def about_visible(self, actor: Actor) -> MessageQuerySet:
         """Messages whose subject the actor may still see."""

@@ -11,9 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from huitan.conversations.queries.handed_over import was_handed_over
 from huitan.core.moves import Refused
 
 RETRY_AFTER = "30"  # seconds
+# What a page is about, by where its address begins.
+PAGES_ABOUT = {"talks/<int:pk>/": "talk", "items/<int:pk>/": "item", "check-ins/<int:pk>/": "check_in"}
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
@@ -38,7 +41,17 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    """Whoever led what they may no longer open reads that it was handed over; everybody else, that there is no such page."""
+    page = "screens/handed_over.html" if _was_handed_over(request) else "404.html"
+    return render(request, page, status=404)
+
+
+def _was_handed_over(request: HttpRequest) -> bool:
+    actor, found = getattr(request, "actor", None), request.resolver_match
+    if actor is None or found is None or request.handed is not None:
+        return False
+    noun = next((noun for start, noun in PAGES_ABOUT.items() if found.route.startswith(start)), "")
+    return bool(noun) and was_handed_over(actor, noun, found.kwargs["pk"])
 
 
 def broken(request: HttpRequest) -> HttpResponse:

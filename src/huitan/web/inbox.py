@@ -47,8 +47,8 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 @screen()
 def open_message(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark it read and go where it leads."""
-    message = get_object_or_404(Message.objects.visible_to(request.actor), pk=pk)
+    """Mark it read and go where it leads; what the reader may no longer see says so there."""
+    message = get_object_or_404(Message.objects.to(request.actor), pk=pk)
     choosing.mark_read(message, actor=request.actor, at=request.at)
     return HttpResponseRedirect(words_of(message).path)
 

@@ -259,6 +259,8 @@ def _lead(thread: ItemThread) -> str:
             if state == "overdue"
             else _("随时更新进展，做完提交验收")
         )
+    if state == "submitted" and thread.other_side == thread.who_left != "":
+        return _("%(name)s已经离职，等新的直接上级验收") % {"name": thread.who_left}
     if state == "submitted":
         return _("等%(name)s验收") % {"name": thread.other_side or _("另一方")}
     if state == "accepted":
@@ -267,6 +269,8 @@ def _lead(thread: ItemThread) -> str:
         return _("承诺已经兑现")
     if state == "cancelled":
         return _("这一项已经取消，原因留在这里")
+    if thread.owner == thread.who_left:
+        return _("%(name)s已经离职，这一项等人接下") % {"name": thread.owner}
     return _("由%(name)s推进，这里会看到进展") % {"name": thread.owner}
 
 

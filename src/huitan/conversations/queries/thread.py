@@ -89,6 +89,7 @@ class CheckInRow:
 class ItemThread:
     """`talk_id` is None for whoever may not read the talk's record; `reads_pack` says the pack is theirs to open.
 
+    `who_left` is whoever of the two but the employee no longer works here, `goes_to` the manager of the day.
     `covering` are the viewer's own promises that could answer a request for support, `dossier_of` whose evidence log the
     viewer may open.
     """
@@ -98,6 +99,9 @@ class ItemThread:
     owner: str
     employee: str
     other_side: str
+    who_left: str
+    goes_to: str
+    goes_to_viewer: bool
     is_owner: bool
     is_other_side: bool
     days_left: int | None
@@ -164,6 +168,9 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
     )
     siblings = {other.pk: other for topic, _chips in topics for other in topic.items.all()}
     other_side = employee if item.owner_id != employee.pk else employee.manager
+    partner = item.owner if item.owner_id != employee.pk else employee.manager
+    gone = partner if partner and partner.status == "left" else None
+    boss = employee.manager if employee.manager and employee.manager.status != "left" else None
     measure = getattr(item, "measure", None)
     return ItemThread(
         item=item,
@@ -171,6 +178,9 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
         owner=item.owner.name if item.owner else "",
         employee=employee.name,
         other_side=other_side.name if other_side else "",
+        who_left=gone.name if gone else "",
+        goes_to=boss.name if boss else "",
+        goes_to_viewer=boss is not None and boss.pk == actor.employee_id,
         is_owner=actor.employee_id is not None and item.owner_id == actor.employee_id,
         is_other_side="other_side" in item.relations_of(actor),
         days_left=(item.due_on - today).days if item.due_on else None,
