@@ -7,6 +7,8 @@ import signal
 import socket
 import sqlite3
 import sys
+from collections import defaultdict
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -92,6 +94,21 @@ def test_a_job_whose_database_went_away_waits_again(db, monkeypatch, tmp_path, e
     assert jobs._take(job.pk)
     job.refresh_from_db()
     assert (job.status, len(job.worker_ids)) == (status, 1)
+
+
+def test_a_worker_follows_the_present_of_the_pages_and_lives_in_the_real_one(monkeypatch, settings) -> None:
+    settings.HUITAN_SCRIPTED_NOW = "2026-09-16T10:00:00+08:00"
+    asked: dict[str, datetime] = {}
+    monkeypatch.setattr(
+        server.duties, "round_at", lambda at: asked.setdefault("round", at) and defaultdict(int)
+    )
+    monkeypatch.setattr(server.heartbeat, "beat", lambda at: asked.setdefault("beat", at))
+    monkeypatch.setattr(server.heartbeat, "stop", lambda: None)
+    monkeypatch.setattr(server.jobs, "work_off", lambda: 0)
+    before = datetime.now(UTC)
+    assert CliRunner().invoke(main.huitan, ["worker", "--once"], catch_exceptions=False).exit_code == 0
+    assert asked["round"] == datetime(2026, 9, 16, 2, tzinfo=UTC)
+    assert asked["beat"] >= before
 
 
 @pytest.mark.parametrize("given", [("--host", "nohost"), ("--port", "0"), ("--workers", "0")])

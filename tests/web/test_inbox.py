@@ -12,7 +12,10 @@ from tests.reading import main_of
 from huitan.cli import duties
 from huitan.conversations.actions import voice
 from huitan.notifications.actions.listening import listen
+from huitan.notifications.kinds import GROUPS
 from huitan.notifications.models import Delivery, Message, Preference
+from huitan.notifications.queries import groups_for
+from huitan.people.actions import actor_for
 from huitan.people.models import Account
 
 BACKEND = "huitan.people.backend.Accounts"
@@ -122,8 +125,6 @@ def test_pages_of_fifty(cast, shared, as_) -> None:
 
 
 def preferences(**changes) -> dict[str, str]:
-    from huitan.notifications.kinds import GROUPS
-
     sent = {"digest_at": "09:00", "quiet_from": "", "quiet_until": ""}
     for name in GROUPS:
         sent[f"{name}-mail"] = "usual"
@@ -148,10 +149,28 @@ def test_choosing_how_to_be_told(cast, shared, as_) -> None:
     assert "林晓岚提了一个问题" not in main_of(client.get(reverse("inbox")))
 
 
+def test_each_is_offered_the_groups_that_can_reach_them(cast, shared, as_) -> None:
+    everybody = tuple(name for name in GROUPS if name != "hr")
+    for who in ("lin", "shen", "zhao", "tao"):
+        assert groups_for(cast.actor(who)) == everybody
+    for who in ("gu", "he"):
+        assert groups_for(cast.actor(who)) == tuple(GROUPS)
+    alone = Account.objects.create(login_name="root-admin", password="x")
+    assert groups_for(actor_for(alone)) == ("account",)
+    assert "需要 HR 处理的" not in main_of(as_("lin").get(reverse("message-preferences")))
+
+
+def test_a_group_that_is_not_offered_stays_as_it_was(cast, shared, as_) -> None:
+    Preference.objects.create(account=cast.account("lin"), groups={"hr": {"mail": "off"}})
+    as_("lin").post(reverse("message-preferences"), preferences(**{"hr-mail": "now"}))
+    assert Preference.objects.get().groups["hr"] == {"mail": "off"}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"quiet_from": "22:00"}, "要写开始和结束"),
+        ({"quiet_from": "22:00", "quiet_until": "22:00"}, "是同一个时间"),
         ({"quiet_from": "十点", "quiet_until": "08:00"}, "时间写成 22:00 这样"),
         ({"digest_at": ""}, "选一个时间"),
     ],

@@ -22,7 +22,9 @@ HUITAN_SECOND_FACTOR_FOR    hr_admin or everybody: who must have a one-time code
 HUITAN_PASSWORD_LENGTH      characters a password has at least (default 10)
 HUITAN_PASSWORD_LIST        file of leaked passwords, one a line; the list of common ones is always used
 HUITAN_LOGIN_…              logging in with the company's own accounts: see huitan/config/company_login.py
-HUITAN_SCRIPTED_NOW   an ISO instant; the doors take it as the present (demo pictures and browser tests)
+HUITAN_SCRIPTED_NOW   an ISO instant that pages and `huitan worker` take as the present (demo pictures, weeks played through,
+                      browser tests). It stands still: a mail that failed is tried again once it is moved on. Other
+                      commands, live streams and the worker's sign of life keep the real time
 """
 
 from __future__ import annotations

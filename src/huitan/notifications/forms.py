@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django import forms
@@ -15,7 +15,8 @@ from huitan.notifications.models import Preference
 
 
 class MessagePreferencesForm(forms.Form):
-    """Per group: mail, inbox, robot; and the hours. `groups` of the cleaned data is what `choose` takes."""
+    """Per group that can reach the person: mail, inbox, robot; and the hours. `groups` of the cleaned data is what
+    `choose` takes."""
 
     quiet_from = forms.TimeField(
         label=_("免打扰从"),
@@ -42,9 +43,10 @@ class MessagePreferencesForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, groups: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in GROUPS:
+        self.groups = tuple(groups)
+        for name in self.groups:
             self.fields[f"{name}-mail"] = forms.ChoiceField(
                 label=_("邮件"), choices=[(value, now_(label)) for value, label in MAIL_CHOICES.items()]
             )
@@ -55,31 +57,31 @@ class MessagePreferencesForm(forms.Form):
                 self.fields[f"{name}-inbox"].initial = True
         if not settings.HUITAN_IM_SCHEMES:
             del self.fields["robot"]
-            for name in GROUPS:
+            for name in self.groups:
                 del self.fields[f"{name}-im"]
 
     @classmethod
-    def of(cls, wish: Preference) -> MessagePreferencesForm:
+    def of(cls, wish: Preference, groups: Collection[str]) -> MessagePreferencesForm:
         initial: dict[str, Any] = {
             "quiet_from": wish.quiet_from,
             "quiet_until": wish.quiet_until,
             "digest_at": wish.digest_at,
             "robot": wish.robot,
         }
-        for name in GROUPS:
+        for name in groups:
             chosen = wish.groups.get(name, {})
             kinds = [kind for kind in KINDS.values() if kind.group == name]
             initial[f"{name}-mail"] = chosen.get("mail", "usual")
             initial[f"{name}-inbox"] = chosen.get("inbox", True)
             initial[f"{name}-im"] = chosen.get("im", any(kind.urgent for kind in kinds))
-        return cls(initial=initial)
+        return cls(initial=initial, groups=groups)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each group with its bound fields, for the page."""
-        for name, label in GROUPS.items():
+        for name in self.groups:
             yield {
                 "name": name,
-                "label": label,
+                "label": GROUPS[name],
                 "mail": self[f"{name}-mail"],
                 "inbox": self[f"{name}-inbox"],
                 "im": self[f"{name}-im"] if f"{name}-im" in self.fields else None,
@@ -89,6 +91,7 @@ class MessagePreferencesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         data["groups"] = {
-            name: {part: data.get(f"{name}-{part}") for part in ("mail", "inbox", "im")} for name in GROUPS
+            name: {part: data.get(f"{name}-{part}") for part in ("mail", "inbox", "im")}
+            for name in self.groups
         }
         return data

@@ -474,7 +474,7 @@ KINDS: Mapping[str, Kind] = {
         your_title=N_("你的跟进错过了，原定 %(day)s"),
     ),
     "check_in_escalated": Kind(
-        "hr",
+        "check_ins",
         N_("%(employee)s的跟进错过了"),
         N_("%(day)s的跟进过了宽限期还没有进行。"),
         "check-in",

@@ -14,6 +14,7 @@ from huitan.notifications import policy
 from huitan.notifications.kinds import GROUPS, KINDS
 from huitan.notifications.mail import address_of
 from huitan.notifications.models import DIGEST, ROBOT, Delivery, Message
+from huitan.notifications.who_hears import ACCOUNT, ADMINS, AUDIENCES, HEARD, HR
 from huitan.notifications.words import words_of
 from huitan.people.actions import office_of
 from huitan.people.prepared import prepared
@@ -106,6 +107,18 @@ def _row(message: Message) -> InboxRow:
         message.at,
         message.read_at is not None,
     )
+
+
+def groups_for(actor: Actor) -> tuple[str, ...]:
+    """The groups of messages that can reach somebody, by what they are."""
+    audiences = {ACCOUNT}
+    if actor.employee_id is not None:
+        audiences |= AUDIENCES - {HR, ADMINS}
+    if actor.is_hr_admin or actor.is_hrbp:
+        audiences |= {HR, ADMINS}
+    rows = (row for rows in HEARD.values() for row in rows)
+    reached = {KINDS[row.kind].group for row in rows if row.audience in audiences}
+    return tuple(name for name in GROUPS if name in reached)
 
 
 def delivery_log(actor: Actor, state: str = "", before: int | None = None) -> DeliveryLog:

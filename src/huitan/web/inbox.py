@@ -56,8 +56,11 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
 @screen("GET", "POST")
 def preferences(request: HttpRequest) -> HttpResponse:
     wish = choosing.preference_of(request.user)
+    groups = queries.groups_for(request.actor)
     form = (
-        MessagePreferencesForm(request.POST) if request.method == "POST" else MessagePreferencesForm.of(wish)
+        MessagePreferencesForm(request.POST, groups=groups)
+        if request.method == "POST"
+        else MessagePreferencesForm.of(wish, groups)
     )
 
     def act(sent: dict[str, Any]) -> None:

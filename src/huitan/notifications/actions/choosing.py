@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.notifications import im, policy
@@ -48,9 +49,12 @@ def choose(
     digest_at: time,
     robot: str = "",
 ) -> Preference:
-    """How one wants to be told; nobody else's business, so not in the history."""
+    """How one wants to be told; nobody else's business, so not in the history. Groups not named stay as they are."""
     if (quiet_from is None) != (quiet_until is None):
         raise Refused("invalid", say("免打扰要写开始和结束，或都空着。"))
+    if quiet_from is not None and quiet_from == quiet_until:
+        why = say("免打扰的开始和结束是同一个时间，一分钟也没有。换一个结束的时间，或都空着。")
+        raise Refused("invalid", Shortfall(why, "id_quiet_until"))
     address = im.robot_address(robot)
     kept = {
         name: {
@@ -63,7 +67,7 @@ def choose(
     }
     with transaction.atomic():
         wish, _ = Preference.objects.select_for_update().get_or_create(account=account)
-        wish.groups, wish.robot = kept, address
+        wish.groups, wish.robot = {**wish.groups, **kept}, address
         wish.quiet_from, wish.quiet_until, wish.digest_at = quiet_from, quiet_until, digest_at
         wish.save(update_fields=["groups", "robot", "quiet_from", "quiet_until", "digest_at"])
     return wish
