@@ -247,6 +247,7 @@ def values_of_check_in(check_in: CheckIn) -> dict[str, Any]:
     return {
         "employee": person.name,
         "employee_account": person.account_id,
+        "manager": person.manager.name if person.manager else "",
         "day": plain(check_in.due_on),
     }
 

@@ -125,7 +125,7 @@ KINDS: Mapping[str, Kind] = {
     "attendees_changed": Kind(
         "schedule",
         N_("你的面谈里，另外在场的人有变动"),
-        N_("看看还有谁在场、以什么身份。"),
+        N_("由%(who)s更改。看看还有谁在场、以什么身份。"),
         "talk",
         N_("打开面谈"),
         mail="digest",
@@ -149,14 +149,14 @@ KINDS: Mapping[str, Kind] = {
     "pack_renewed": Kind(
         "before",
         N_("你的面谈资料包有新版本"),
-        N_("数据更新过，旧版本仍保留。"),
+        N_("由%(who)s共享。数据更新过，旧版本仍保留。"),
         "pack",
         N_("看新版本"),
     ),
     "pack_late": Kind(
         "hr",
         N_("%(employee)s的资料包共享得晚"),
-        N_("离面谈的天数少于本周期的规定。"),
+        N_("由%(who)s共享，面谈在 %(when)s，天数少于本周期的规定。"),
         "prepare",
         N_("查看"),
         mail="digest",
@@ -300,7 +300,7 @@ KINDS: Mapping[str, Kind] = {
     "signing_to_follow_up": Kind(
         "hr",
         N_("%(employee)s的面谈记录超过了签字期限"),
-        N_("了解停在哪一方。沉默不等于同意。"),
+        N_("面谈由%(manager)s主持，签字期限是 %(day)s。了解停在哪一方。沉默不等于同意。"),
         "record",
         N_("查看"),
         urgent=True,
@@ -476,7 +476,7 @@ KINDS: Mapping[str, Kind] = {
     "check_in_escalated": Kind(
         "check_ins",
         N_("%(employee)s的跟进错过了"),
-        N_("%(day)s的跟进过了宽限期还没有进行。"),
+        N_("原定 %(day)s，过了宽限期还没有进行。直接上级：%(manager)s。"),
         "check-in",
         N_("查看"),
         mail="digest",

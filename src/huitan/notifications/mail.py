@@ -67,7 +67,8 @@ def email_to(
     """The same for somebody who has no account, and so no preferences."""
     parts = [letter.text, *(f"{line.title}\n{line.text}\n{line.url}" for line in letter.lines)]
     closing = f"{letter.button}: {letter.url}"
-    text = "\n\n".join([letter.title, *(p for p in parts if p), closing, f"{note}\n{preferences}".strip()])
+    change = [f"{_('改收消息的方式')}: {preferences}"] if preferences else []
+    text = "\n\n".join([letter.title, *(p for p in parts if p), closing, note, *change])
     host = urlsplit(settings.HUITAN_URL).hostname or "localhost"
     mail = EmailMultiAlternatives(
         subject=" ".join(letter.title.split()),

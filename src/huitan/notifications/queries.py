@@ -75,6 +75,11 @@ class DeliveryLog:
     next_key: int | None
 
 
+def own_messages(actor: Actor) -> QuerySet[Message]:
+    """Whatever one was told, also about what one may no longer see: that is said where the message leads."""
+    return Message.objects.to(actor)
+
+
 def unread(actor: Actor) -> int:
     """How many messages wait to be read, for the bell of every page, counted up to `COUNTED`; one query."""
     return len(_unread(actor, None))

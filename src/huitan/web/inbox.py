@@ -15,7 +15,7 @@ from huitan.core.numbers import whole_number
 from huitan.notifications import queries
 from huitan.notifications.actions import choosing
 from huitan.notifications.forms import MessagePreferencesForm
-from huitan.notifications.models import Delivery, Message
+from huitan.notifications.models import Delivery
 from huitan.notifications.words import words_of
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 
@@ -48,7 +48,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @screen()
 def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark it read and go where it leads; what the reader may no longer see says so there."""
-    message = get_object_or_404(Message.objects.to(request.actor), pk=pk)
+    message = get_object_or_404(queries.own_messages(request.actor), pk=pk)
     choosing.mark_read(message, actor=request.actor, at=request.at)
     return HttpResponseRedirect(words_of(message).path)
 
