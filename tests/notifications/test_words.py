@@ -19,7 +19,9 @@ def test_a_day_reads_in_a_message_as_on_a_page(language, on) -> None:
         assert words.day(on, at(9, 1)) == formats.day(on, date(2026, 9, 1))
 
 
-@pytest.mark.parametrize(("language", "word"), [("zh-hans", "改收消息的方式"), ("en", "Change how you are told")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("zh-hans", "改收消息的方式"), ("en", "Change how you are told")]
+)
 def test_a_mail_in_plain_text_says_what_each_address_is_for(language, word) -> None:
     with translation.override(language):
         body = mail.email_to(
