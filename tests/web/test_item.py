@@ -193,7 +193,7 @@ def test_s7_an_item_says_who_left_and_whose_it_is_now(cast, signed, action, as_)
     assert "沈立文已经离职，还没有新的直接上级" in page and "等新的直接上级验收" in page
     Employee.objects.filter(pk=cast.lin.pk).update(manager=cast.chen)
     page = main_of(as_("lin").get(reverse("item", args=[promise.pk])))
-    assert "沈立文已经离职，现在由陈思远接手。" in page and "由沈立文推进" not in page
+    assert "沈立文已经离职，现在找陈思远。" in page and "由沈立文推进" not in page
     assert "沈立文已经离职，现在由你接手。" in main_of(as_("chen").get(reverse("item", args=[promise.pk])))
     assert "离职" not in main_of(as_("lin").get(reverse("item", args=[action.pk])))
 

@@ -270,7 +270,9 @@ def _lead(thread: ItemThread) -> str:
     if state == "cancelled":
         return _("这一项已经取消，原因留在这里")
     if thread.owner == thread.who_left:
-        return _("%(name)s已经离职，这一项等人接下") % {"name": thread.owner}
+        if found.offered_to_id and thread.goes_to:
+            return _("%(name)s已经离职，等%(now)s接下或取消") % {"name": thread.owner, "now": thread.goes_to}
+        return _("%(name)s已经离职，这一项没有人负责了") % {"name": thread.owner}
     return _("由%(name)s推进，这里会看到进展") % {"name": thread.owner}
 
 
