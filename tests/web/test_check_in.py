@@ -171,9 +171,13 @@ def test_s7_the_manager_before_keeps_their_words(cast, signed, as_) -> None:
     assert "沈立文说" in main_of(done) and "我看到会签快了" in main_of(done)
 
 
-def test_without_a_manager_nobody_is_named(cast, signed, as_) -> None:
+@pytest.mark.parametrize("gone", [{"pk": "lin", "manager": None}, {"pk": "shen", "status": "left"}])
+def test_without_a_manager_at_work_nobody_is_waited_for(cast, signed, as_, gone) -> None:
     first = signed.plan.check_ins.first()
-    type(cast.lin).objects.filter(pk=cast.lin.pk).update(manager=None)
+    who = cast.people[gone["pk"]]
+    type(who).objects.filter(pk=who.pk).update(
+        **{name: value for name, value in gone.items() if name != "pk"}
+    )
     titles = [str(todo.title) for todo in home(cast.actor("lin"), NOW).todos]
     assert "跟进一次改进计划" in titles
     said = as_("lin").post(url("say", first.pk), {"went_well": "两周按时"}, follow=True).content.decode()

@@ -244,10 +244,11 @@ def values_of_item(item: PlanItem) -> dict[str, Any]:
 
 def values_of_check_in(check_in: CheckIn) -> dict[str, Any]:
     person = check_in.plan.review.employee
+    manager = person.manager_at_work
     return {
         "employee": person.name,
         "employee_account": person.account_id,
-        "manager": person.manager.name if person.manager else "",
+        "manager": manager.name if manager else "",
         "day": plain(check_in.due_on),
     }
 

@@ -153,6 +153,11 @@ class Employee(models.Model):
     def stream(self) -> str:
         return stream_of(self.pk)
 
+    @property
+    def manager_at_work(self) -> Employee | None:
+        """The manager one waits for: nobody waits for somebody who has left, whom the roster may still name."""
+        return self.manager if self.manager is not None and self.manager.status != "left" else None
+
     def relations_of(self, actor: Actor) -> frozenset[str]:
         return relations.relations_to(actor, self)
 

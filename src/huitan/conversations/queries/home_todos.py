@@ -164,7 +164,8 @@ def check_in_todos(check_ins: list[CheckIn], actor: Actor, today: date) -> list[
         if more:
             why = say("看看做到哪里、卡在哪里；还有 %(n)s 次没有进行", n=len(more))
         person = check_in.plan.review.employee
-        boss = person.manager.name if person.manager else ""
+        manager = person.manager_at_work
+        boss = manager.name if manager else ""
         other = boss if person.pk == actor.employee_id else person.name
         found.append(
             ToDo(

@@ -170,7 +170,7 @@ def item_thread(item: PlanItem, actor: Actor, at: datetime) -> ItemThread:
     other_side = employee if item.owner_id != employee.pk else employee.manager
     partner = item.owner if item.owner_id != employee.pk else employee.manager
     gone = partner if partner and partner.status == "left" else None
-    boss = employee.manager if employee.manager and employee.manager.status != "left" else None
+    boss = employee.manager_at_work
     measure = getattr(item, "measure", None)
     return ItemThread(
         item=item,

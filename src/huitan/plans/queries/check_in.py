@@ -120,6 +120,7 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
         return None
     today = timezone.localdate(at)
     plan, employee = check_in.plan, check_in.plan.review.employee
+    manager = employee.manager_at_work
     speaks = check_in.is_open and bool(access.judge(check_in, "say", actor))
     items = list(plan.items.select_related("owner", "measure").order_by("due_on", "pk"))
     points = list(
@@ -140,7 +141,7 @@ def check_in_page(pk: int, actor: Actor, at: datetime) -> CheckInPage | None:
             if speaks and i.is_running and actor.employee_id is not None and i.owner_id == actor.employee_id
         ),
         employee=employee.name,
-        manager=employee.manager.name if employee.manager else "",
+        manager=manager.name if manager else "",
         is_overdue=check_in.is_open and check_in.due_on < today,
         side=side,
         parts=_parts(check_in, side, actor),
@@ -176,8 +177,8 @@ def _parts(check_in: CheckIn, side: str, actor: Actor) -> tuple[Part, ...]:
         name = c.manager_said_by.name if c.manager_said_by else ""
         found.append(_standing(c, "manager", name, c.manager_said_at, is_own))
     if not c.manager_said_at or (speaks and not is_own):
-        name = employee.manager.name if employee.manager else ""
-        found.append(Part("manager", name, None, (), speaks))
+        manager = employee.manager_at_work
+        found.append(Part("manager", manager.name if manager else "", None, (), speaks))
     return tuple(found)
 
 
