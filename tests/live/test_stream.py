@@ -311,6 +311,8 @@ def test_presence_comes_and_goes_with_the_stream_and_the_other_side_is_told(talk
 
     async def story(app) -> None:
         manager = await opened(app, shen, f"{query}&seat=desk&topic=1")
+        # One's own coming is told, too.
+        await manager.next("presence")
         employee = await opened(app, lin, f"{query}&seat=phone&topic=1")
         await manager.next("presence")
         assert await does(lambda: Presence.objects.count()) == 2
