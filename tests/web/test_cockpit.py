@@ -124,6 +124,55 @@ def test_a_small_department_is_hidden_also_behind_a_filter_and_in_files(cast, pl
         assert not [cell for cell in cells if isinstance(cell, int)]
 
 
+def test_too_few_people_stay_hidden_where_their_neighbours_have_not_talked(cast, cycle, client) -> None:
+    """Counted by the talks held 质检部 would be large enough on its own; what stands beside it is small by its people."""
+    before = draft_cycle(key="2026h0", starts_on=at(1, 1).date().replace(year=2025))
+    type(before).objects.filter(pk=before.pk).update(state="closed")
+    for one in (before, cycle):
+        roll_up(one, "制造中心/质检部", counts(6, 6, cause__topics=6, cause__goals=6))
+        roll_up(one, "制造中心/实验室", counts(4, 0))
+        roll_up(one, "制造中心/装配一部", counts(9, 9, cause__topics=5, cause__skills=5))
+    log_in(client, cast, "he")
+    asked = {"department": "制造中心/质检部"}
+    assert "这个部门不单独显示" in client.get(URL, asked).content.decode()
+    book = load_workbook(io.BytesIO(client.get(reverse("cockpit-export"), asked).content))
+    cells = [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert not [cell for cell in cells if isinstance(cell, int)]
+    hidden = cockpit(cast.actor("he"), department="制造中心/质检部")
+    assert all(figure.hidden and not figure.lines for figure in hidden.figures) and not hidden.causes
+    above = cockpit(cast.actor("he"), department="制造中心")
+    assert [(row.name, row.merged, row.topics) for row in above.causes] == [("装配一部", 0, 5), ("", 2, 6)]
+    roll_up(cycle, "制造中心/实验室", counts(8, 0))
+    now = cockpit(cast.actor("he"), department="制造中心/质检部")
+    assert now.previous == before and not now.hidden
+    assert all(line.before is None for figure in now.figures for line in figure.lines)
+
+
+def test_paper_says_whose_departments_it_is_about(cast, plant, client) -> None:
+    """An HRBP's whole cockpit is not the company's."""
+    served = cast.actor("gu").served
+    names = list(Department.objects.filter(path__in=served).values_list("full_name", flat=True))
+    assert cockpit(cast.actor("gu")).served == tuple(names) and not cockpit(cast.actor("he")).served
+    log_in(client, cast, "gu")
+    book = load_workbook(io.BytesIO(client.get(reverse("cockpit-export")).content))
+    about = dict(book.worksheets[0].iter_rows(values_only=True, max_col=2))
+    assert about["部门"] == names[0] and about["人数"] == str(cockpit(cast.actor("gu")).people)
+    assert f"{names[0]} · " in client.get(URL).content.decode()
+    Cursor.objects.update(rebuilt_to=1)
+    book = load_workbook(io.BytesIO(client.get(reverse("cockpit-export")).content))
+    assert "还不完整" in dict(book.worksheets[0].iter_rows(values_only=True, max_col=2))["注意"]
+
+
+def test_the_list_behind_a_figure_is_named_after_what_is_in_it(cast, plant, client) -> None:
+    log_in(client, cast, "he")
+    assert "看面谈：" not in client.get(URL).content.decode()
+    row = Rollup.objects.get(cycle=plant, node=COMPANY)
+    row.counts |= {"notice:late": 2, "stage:recorded": 3}
+    row.save()
+    page = client.get(URL).content.decode()
+    assert page.count("看面谈：资料包提前不足") == 1 and page.count("看面谈：现在是「等签字」") == 2
+
+
 def test_disputes_are_told_in_total_only(cast, plant, client) -> None:
     """The disputes page groups differently; the two must not be taken from each other."""
     log_in(client, cast, "he")

@@ -17,7 +17,7 @@ from huitan.insights.drawings import drawing_of
 from huitan.insights.figures import COLUMNS
 from huitan.insights.models import PulseCount
 from huitan.insights.queries.cockpit import Cockpit, FigureView
-from huitan.insights.words import share_words, unit_name
+from huitan.insights.words import place_name, share_words, unit_name
 from huitan.plans.models import CAUSES
 
 CONTENT = "figures.json"
@@ -30,13 +30,12 @@ def print_report(shown: Cockpit, *, at: datetime, by: str) -> bytes:
     title = _("HR 驾驶舱")
     sheet = paper(
         title,
-        about=_("%(cycle)s · %(department)s")
-        % {"cycle": shown.cycle.name, "department": shown.department or _("全部部门")},
+        about=_("%(cycle)s · %(department)s") % {"cycle": shown.cycle.name, "department": place_name(shown)},
         author=by,
         keywords=["huitan-cockpit", digest],
         facts=[
             (_("周期"), shown.cycle.name),
-            (_("部门"), shown.department or _("全部部门")),
+            (_("部门"), place_name(shown)),
             (_("截至"), moment(shown.as_of)),
             (_("人数"), str(shown.people)),
             (_("对照"), shown.previous.name if shown.previous else _("没有更早的周期")),
@@ -58,7 +57,7 @@ def print_report(shown: Cockpit, *, at: datetime, by: str) -> bytes:
 def figure_sections(shown: Cockpit) -> Iterable[Block]:
     """Finding, drawing, table and definition of each figure; of a hidden one only why."""
     for figure in shown.figures:
-        blocks = [] if figure.hidden else [*_drawings(figure, shown), *_tables(figure, shown)]
+        blocks = [*_drawings(figure, shown), *_tables(figure, shown)] if figure.has_table else []
         words = str(figure.hidden or figure.finding)
         yield section(
             f"{_(figure.title)} · {words}",

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from huitan.insights.queries.cockpit import Cockpit
+
+
+def place_name(shown: Cockpit) -> str:
+    """Which departments the figures are about."""
+    return shown.department or _("、").join(shown.served) or _("全部部门")
+
 
 def unit_name(name: str, is_own_level: bool, merged: int) -> str:
     if merged:

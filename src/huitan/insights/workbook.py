@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from huitan.insights.figures import COLUMNS
 from huitan.insights.models import PulseCount
 from huitan.insights.queries.cockpit import Cockpit, FigureView
-from huitan.insights.words import unit_name
+from huitan.insights.words import place_name, unit_name
 from huitan.plans.models import CAUSES
 
 OPTIONS = {
@@ -77,11 +77,13 @@ def _sheet(
 def _about(shown: Cockpit, at: datetime, by: str) -> list[tuple[str, str]]:
     return [
         (_("周期"), shown.cycle.name),
-        (_("部门"), shown.department or _("全部部门")),
+        (_("部门"), place_name(shown)),
+        (_("人数"), str(shown.people)),
         (_("对照"), shown.previous.name if shown.previous else _("没有更早的周期")),
         (_("截至"), _when(shown)),
         (_("导出人"), by),
         (_("导出时间"), f"{timezone.localtime(at):%Y-%m-%d %H:%M}"),
+        *([(_("注意"), _("数字正在从头计算，还不完整。"))] if shown.is_counting else []),
         (_("少于五人"), _("不足五人的组不单独显示，也不能从别的数字相减得出。")),
     ]
 
@@ -95,7 +97,7 @@ def _head(figure: FigureView, shown: Cockpit) -> list[tuple[str, str]]:
 
 
 def _table(figure: FigureView, shown: Cockpit) -> Iterable[Row]:
-    if figure.hidden:
+    if not figure.has_table:
         return
     if figure.weeks:
         yield (_("周日"), _("逾期的项数"))

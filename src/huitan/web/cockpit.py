@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from huitan.conversations.models import Conversation
 from huitan.conversations.queries.marks import MARKS
-from huitan.conversations.queries.stage import SIGN
 from huitan.insights.actions import pulse as pulse_actions
 from huitan.insights.drawings import drawing_of
 from huitan.insights.figures import COLUMNS
@@ -25,7 +24,7 @@ from huitan.insights.measures import CHECKS
 from huitan.insights.queries.cockpit import Cockpit, FigureView, cockpit, may_read, opened_cycles
 from huitan.insights.queries.pulse import Asked, asked
 from huitan.insights.report import print_report
-from huitan.insights.words import unit_name
+from huitan.insights.words import place_name, unit_name
 from huitan.insights.workbook import write_workbook
 from huitan.plans.models import CAUSES
 from huitan.web.formats import short_day
@@ -75,6 +74,7 @@ def page_of_figures(request: HttpRequest) -> HttpResponse:
         ],
         "columns": [_(figure.column) for figure in COLUMNS],
         "unit_name": unit_name,
+        "place": place_name(shown),
         "units": [(unit, _url(query, department=unit.full_name)) for unit in shown.units],
         "causes": [_(word) for word in CAUSES.values()],
         "trail": _trail(shown, query),
@@ -170,6 +170,7 @@ def _card(figure: FigureView, shown: Cockpit, request: HttpRequest) -> Card:
 
 # Whoever does not have what a quality check asks for; the checks without a list are told in many places of a talk.
 LACKING = {f"quality:{check}": f"lacks:{check}" for check in CHECKS}
+LACKING_BY_MARK = {mark: key for key, mark in LACKING.items()}
 
 
 # The ledger shows these as the cockpit counts them; it does not tell what was accepted in time from what was late.
@@ -197,34 +198,46 @@ def _lists_of_lines(figure: FigureView, shown: Cockpit, request: HttpRequest) ->
     return found
 
 
+# What somebody may have to look after in a figure: the mark of those talks.
+TO_LOOK_AT = {
+    "notice": "notice:late",
+    "record": "lacks:record",
+    "consensus": "consensus:reserved",
+    "outcomes": "outcome:not_met",
+    "signing": "stage:recorded",
+    "answers": "stage:recorded",
+}
+
+
 def _list_of(key: str, shown: Cockpit, request: HttpRequest) -> tuple[str, str]:
-    """The list behind a figure: (address, words), or nothing where the viewer has none."""
+    """The list behind a figure: (address, what is in it), or nothing where the viewer has none or nothing is in it."""
     actor = request.actor
     watches = actor.is_hr_admin or actor.is_hrbp
     talks = {"cycle": shown.cycle.key, "department": shown.department}
     items = {"cycle": shown.cycle.key, "department": str(shown.department_id or "")}
-    by_talk: dict[str, dict[str, str]] = {
-        "coverage": {},
-        "stages": {},
-        "notice": {"late": "1"},
-        "record": {"mark": "record:late"},
-        "consensus": {"mark": "consensus:reserved"},
-        "outcomes": {"mark": "outcome:not_met"},
-        "signing": {"stage": str(SIGN)},
-        "answers": {"stage": str(SIGN)},
-    }
     by_item = {
         "actions": {"kind": "action"},
         "support": {"kind": "support"},
         "overdue": {"due": "overdue"},
     }
-    if key in by_talk and watches:
-        return _list("progress", {**talks, **by_talk[key]}), _("看这些面谈")
+    if key in ("coverage", "stages") and watches:
+        return _list("progress", talks), _("看全部面谈，含取消的")
+    mark = TO_LOOK_AT.get(key)
+    if mark and watches and _talks_behind(mark, shown):
+        return _list("progress", {**talks, "mark": mark}), _("看面谈：%(what)s") % {"what": MARKS[mark].words}
     if key in by_item:
-        return _list("ledger", {**items, **by_item[key]}), _("在台账里看")
+        words = _("在台账里看逾期的") if key == "overdue" else _("在台账里看没有了结的")
+        return _list("ledger", {**items, **by_item[key]}), words
     if key == "disputes":
         return reverse("disputes"), _("看申诉")
     return "", ""
+
+
+def _talks_behind(mark: str, shown: Cockpit) -> int:
+    """How many talks the list of a mark holds, as the figures count them."""
+    counted = LACKING_BY_MARK.get(mark, mark)
+    lines = (line for figure in shown.figures for line in figure.lines if line.key == counted)
+    return sum(line.of - line.n if mark in LACKING_BY_MARK else line.n for line in lines)
 
 
 def _list(name: str, query: dict[str, str]) -> str:

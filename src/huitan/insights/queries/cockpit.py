@@ -65,6 +65,11 @@ class FigureView:
     def is_empty(self) -> bool:
         return self.hidden is None and self.finding == NOTHING
 
+    @property
+    def has_table(self) -> bool:
+        """Whether anything was counted at all, here or on paper."""
+        return self.hidden is None and not (self.is_empty and not any(line.n for line in self.lines))
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -106,7 +111,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Cockpit:
-    """`as_of` is none before the worker has counted for the first time; `is_counting` while it counts anew."""
+    """`as_of` is none before the worker has counted for the first time; `is_counting` while it counts anew; `served` are
+    the viewer's own departments, none of them named where the whole company is theirs to see."""
 
     cycle: Cycle
     previous: Cycle | None
@@ -115,6 +121,7 @@ class Cockpit:
     department_id: int | None
     trail: tuple[Place, ...]
     departments: tuple[Place, ...]
+    served: tuple[str, ...]
     as_of: datetime | None
     is_counting: bool
     hidden: Sentence | None
@@ -144,8 +151,7 @@ def cockpit(actor: Actor, key: str = "", department: str = "") -> Cockpit | None
     previous = cycles[at + 1] if at + 1 < len(cycles) else None
     now, before = scenes(tree, cycle, previous)
     cursor = Cursor.objects.order_by("pk").first()
-    allowed = {base: now.shows(base) for base in BASES}
-    compared = {base: before is not None and before.shows(base) for base in BASES}
+    allowed, compared = _allowed(now), _allowed(before)
     trail = [tree.departments[pk] for pk in tree.way]
     split = now.split(now.chosen, PEOPLE)
     return Cockpit(
@@ -161,6 +167,7 @@ def cockpit(actor: Actor, key: str = "", department: str = "") -> Cockpit | None
         )
         if allowed[PEOPLE]
         else (),
+        served=() if tree.sees_all else tuple(sorted(tree.departments[pk].full_name for pk in tree.tops)),
         as_of=cursor.as_of if cursor else None,
         is_counting=cursor is None or cursor.rebuilt_to is not None,
         hidden=None if allowed[PEOPLE] or not now.of(now.chosen).get(PEOPLE, 0) else SMALL,
@@ -182,6 +189,14 @@ def cockpit(actor: Actor, key: str = "", department: str = "") -> Cockpit | None
 
 def _current(cycles: Sequence[Cycle]) -> Cycle | None:
     return next((c for c in cycles if c.state == "open"), cycles[0] if cycles else None)
+
+
+def _allowed(scene: Scene | None) -> dict[str, bool]:
+    """Base → whether figures about it are shown. A department too small by its people is so in everything: its
+    neighbours may have nobody who has talked yet, and then it alone would be large enough by the talks held."""
+    if scene is None or not scene.shows(PEOPLE):
+        return dict.fromkeys(BASES, False)
+    return {base: scene.shows(base) for base in BASES}
 
 
 def _why_hidden(figure: Figure, allowed: Mapping[str, bool], cycle: Cycle, scene: Scene) -> Sentence | None:
@@ -281,14 +296,16 @@ def _units(scene: Scene) -> tuple[Unit, ...]:
 
 
 def _causes(scene: Scene) -> tuple[CauseRow, ...]:
-    groups, split = scene.groups(scene.chosen), scene.split(scene.chosen, HELD)
+    """Those named are large enough by their people and by the talks held; all others are one."""
+    groups, by_people = scene.groups(scene.chosen), scene.split(scene.chosen, PEOPLE)
+    shown = by_people.shown & scene.split(scene.chosen, HELD).shown
     found = [
         CauseRow(_named(scene, pk)[0], pk == OWN_LEVEL, 0, *_named_causes(groups[pk]))
-        for pk in _in_order(scene, split.shown)
+        for pk in _in_order(scene, shown)
     ]
-    if split.rest:
-        rest = total([groups[pk] for pk in split.rest])
-        found.append(CauseRow("", False, len(split.rest), *_named_causes(rest)))
+    others = [pk for pk in (*by_people.shown, *by_people.rest) if pk not in shown]
+    if others:
+        found.append(CauseRow("", False, len(others), *_named_causes(total([groups[pk] for pk in others]))))
     return tuple(row for row in found if row.topics) if len(found) > 1 else ()
 
 
