@@ -70,6 +70,28 @@ def test_a_new_cycle_from_form_to_open(he, cast) -> None:
     assert "规则不再变" in he.get(reverse("cycle", args=["2026h2"])).content.decode()
 
 
+def test_what_is_typed_and_not_saved_is_not_opened_over(he, cast) -> None:
+    """Opening cannot be taken back, and would open the stored rules."""
+    he.post(reverse("cycle-new"), sent())
+    page = he.get(reverse("cycle", args=["2026h2"])).content.decode()
+    open_url = reverse("cycle-open", args=["2026h2"])
+    assert f'form="cycle-form" formaction="{open_url}"' in page
+    for change in ({"notice_days": "12"}, {"label": ["好", "差", "", ""]}, {"departments": []}):
+        answer = he.post(open_url, sent(**change))
+        assert answer.status_code == 409 and "有改动还没保存" in answer.content.decode()
+        assert Cycle.objects.get().state == "draft" and Cycle.objects.get().notice_days == 7
+    assert 'value="12"' in he.post(open_url, sent(notice_days="12")).content.decode()
+    assert he.post(open_url, sent()).status_code == 302
+    assert Cycle.objects.get().state == "open"
+
+
+def test_enter_in_a_field_saves_and_drops_no_level(he, cast) -> None:
+    """A browser presses the first button of the form."""
+    he.post(reverse("cycle-new"), sent())
+    form = he.get(reverse("cycle", args=["2026h2"])).content.decode().split('id="cycle-form"')[1]
+    assert 'name="rows"' not in form[form.index("<button") :].partition(">")[0]
+
+
 def test_people_without_a_manager_are_named_before_opening(he, cast) -> None:
     Employee.objects.filter(pk=cast.chen.pk).update(manager=None)
     he.post(reverse("cycle-new"), sent())

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from huitan.conversations.actions import opening
 from huitan.conversations.queries.progress import stage_counts, totals_by_cycle
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused, offer
 from huitan.core.numbers import whole_number
-from huitan.core.sentences import Sentence
+from huitan.core.sentences import Sentence, say
 from huitan.cycles import actions
 from huitan.cycles.consequences import consequences, policy_of, preview
 from huitan.cycles.forms import CloseForm, CycleForm, DayForm, Scale, defaults, initial_of
@@ -31,6 +32,7 @@ from huitan.people.actions import require_office
 from huitan.web import formats
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
+UNSAVED = say("页面上写的和存下的草稿不一样：有改动还没保存，或别人刚改过。先保存草稿，看过日历和名单再开启。")
 UNSIGNED = ("preparing", "shared", "talking", "recorded")
 
 
@@ -77,6 +79,12 @@ def live(request: HttpRequest) -> HttpResponse:
 @screen("POST")
 def open_(request: HttpRequest, key: str) -> HttpResponse:
     found = _cycle(request, key)
+    if "name" in request.POST and found.state == "draft":
+        require_office(request.actor, "edit_cycle")
+        form, scale = CycleForm(request.POST, cycle=found), Scale.sent(request.POST)
+        if not _is_saved(form, scale, found):
+            refusal = Refused("not_now", Shortfall(UNSAVED, "part-dates"))
+            return _form_page(request, found, form, scale, status=refusal.status, refusal=refusal)
     try:
         opened = opening.open_cycle(found, actor=request.actor, at=request.at)
     except Refused as refusal:
@@ -172,6 +180,16 @@ def _save(request: HttpRequest, found: Cycle | None) -> HttpResponse:
         return _form_page(request, found, form, scale, status=refusal.status)
     said(request, _("已存下「%(name)s」的草稿。看一眼日历和名单，就可以开启。") % {"name": saved.name})
     return HttpResponseRedirect(reverse("cycle", args=[saved.key]) + "#open")
+
+
+def _is_saved(form: CycleForm, scale: Scale, found: Cycle) -> bool:
+    """Whether what stands on the page is what was stored: opening cannot be taken back, and opens what was stored."""
+    if not (scale.check() and form.is_valid()):
+        return False
+    given = {**form.cleaned_data, "departments": {d.pk for d in form.cleaned_data["departments"]}}
+    stored = initial_of(found)
+    stored["departments"] = set(stored["departments"])
+    return given == stored and scale.rows == [(level.label, level.meaning) for level in levels_of(found)]
 
 
 def _form_page(
