@@ -95,6 +95,8 @@ def parameters(name: str, wanted: list[str], company) -> dict[str, object] | Non
         known["pk"] = company["dispute"].pk
         known["point"] = company["dispute"].points.first().pk
         known["statement"] = company["dispute"].statements.first().pk
+    elif name == "duty-end":
+        known["pk"] = 999999
     elif name == "ledger-view":
         known["pk"] = company["view"].pk
     elif name in ("accounts-reset", "evidence-person"):
@@ -202,6 +204,7 @@ def test_a_page_about_one_person_opens_only_for_those_it_concerns(
         ("cockpit", {"he", "gu", "tao"}),
         ("imports", {"he"}),
         ("accounts", {"he"}),
+        ("duties", {"he"}),
         ("verify", {"he", "tao"}),
     ],
 )

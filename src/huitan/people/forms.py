@@ -7,6 +7,9 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from huitan.core.sentences import Sentence
+from huitan.people.models import Department, Duty
+
 # The zones offered first; any other IANA name can be typed in the list's search.
 ZONES = (
     "Asia/Shanghai",
@@ -252,6 +255,39 @@ class InviteForm(forms.Form):
 
     department = forms.IntegerField(required=False)
     person = forms.IntegerField(required=False)
+
+
+class DutyForm(forms.Form):
+    """A duty of the company for somebody; data owners are named beside their source."""
+
+    staff_number = forms.CharField(
+        label=_("工号"),
+        max_length=64,
+        error_messages={"required": _("写上工号。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("职责"),
+        choices=lambda: [
+            ("", _("选一项")),
+            *((key, str(Sentence(word))) for key, word in Duty.OF_THE_COMPANY.items()),
+        ],
+        error_messages={"required": _("选一项职责。"), "invalid_choice": _("选一项职责。")},
+    )
+    department = forms.ModelChoiceField(
+        label=_("HRBP 服务的部门"),
+        queryset=Department.objects.none(),
+        required=False,
+        empty_label=_("不选"),
+        help_text=_("下面的部门都包括在内。"),
+        error_messages={"invalid_choice": _("有一个部门已经不在了。刷新后再选。")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["department"]
+        field.queryset = Department.objects.order_by("full_name")
+        field.label_from_instance = lambda department: department.full_name
 
 
 class ResetForm(forms.Form):

@@ -172,6 +172,7 @@ class Duty(models.Model):
         "auditor": N_("审计"),
         "data_owner": N_("数据负责人"),
     }
+    OF_THE_COMPANY = {key: word for key, word in KINDS.items() if key != "data_owner"}
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="duties")
     kind = models.CharField(max_length=16, choices=list(KINDS.items()))

@@ -33,6 +33,7 @@ COMPANY = Policy(
         "import_results": say("只有 HR 管理员能导入绩效数据。"),
         "edit_cycle": say("周期由 HR 管理员设置。"),
         "see_progress": say("全公司的面谈进度只给 HR 看。"),
+        "grant": say("职责由 HR 管理员指定。"),
         "invite": say("账号由 HR 管理员开通。"),
         "reset_second_factor": say("第二步验证由 HR 管理员重置。"),
         "name_data_owner": say("数据负责人由 HR 管理员指定。"),

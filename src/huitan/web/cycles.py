@@ -32,7 +32,9 @@ from huitan.people.actions import require_office
 from huitan.web import formats
 from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
 
-UNSAVED = say("页面上写的和存下的草稿不一样：有改动还没保存，或别人刚改过。先保存草稿，看过日历和名单再开启。")
+UNSAVED = say(
+    "页面上写的和存下的草稿不一样：有改动还没保存，或别人刚改过。先保存草稿，看过日历和名单再开启。"
+)
 UNSIGNED = ("preparing", "shared", "talking", "recorded")
 
 

@@ -14,6 +14,7 @@ from huitan.web import (
     cycles,
     dispute_draft,
     disputes,
+    duties,
     evidence,
     handover,
     home,
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern] = [
         inbox,
         calendar_feed,
         invitations,
+        duties,
         welcome,
         company_login,
     )

@@ -12,6 +12,7 @@ from huitan.people.actions.accounts import (
     prove,
     require_office,
     set_preferences,
+    take_away,
 )
 from huitan.people.actions.lines import redraw_lines
 from huitan.people.actions.roster import (
@@ -40,4 +41,5 @@ __all__ = [
     "require_office",
     "roster_changes",
     "set_preferences",
+    "take_away",
 ]

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from huitan.core import events
+from huitan.core.lifecycle import Shortfall
 from huitan.core.moves import Refused
 from huitan.core.sentences import say
 from huitan.people import policy
@@ -110,7 +111,12 @@ def open_account(
 def grant(
     account: Account, kind: str, *, actor: Actor, at: datetime, department: Department | None = None
 ) -> Duty:
+    """Give somebody a duty of the company; who has it already keeps it. An HRBP serves a department."""
     require_office(actor, "grant")
+    if (kind == "hrbp") != (department is not None):
+        raise Refused("invalid", Shortfall(say("选 HRBP 服务的部门；别的职责不选部门。"), "department"))
+    if not account.is_active:
+        raise Refused("invalid", say("这个账号已经停用。"))
     with transaction.atomic():
         duty, made = Duty.objects.get_or_create(account=account, kind=kind, department=department)
         if made:
@@ -122,6 +128,36 @@ def grant(
                 payload={"kind": kind, "department": department.full_name if department else None},
             )
     return duty
+
+
+def take_away(duty: Duty, *, actor: Actor, at: datetime) -> None:
+    """End a duty of the company; of two windows the second finds it gone. Somebody is always left to give duties."""
+    require_office(actor, "grant")
+    with transaction.atomic():
+        # All of them locked: two HR admins may take the duty away from each other at the same time.
+        admins = list(Duty.objects.select_for_update().filter(kind="hr_admin").order_by("pk"))
+        held = Duty.objects.select_for_update().filter(pk=duty.pk).first()
+        if held is None:
+            return
+        if held in admins and held.account_id == last_admin():
+            raise Refused("not_now", say("这是最后一个 HR 管理员。先指定另一个人，再收回这一个。"))
+        events.append(
+            f"account:{held.account_id}",
+            "account.duty_ended",
+            actor=actor,
+            at=at,
+            payload={"kind": held.kind, "department": held.department.full_name if held.department else None},
+        )
+        held.delete()
+
+
+def last_admin() -> int | None:
+    """The account without which nobody would be left to correct a mistake."""
+    admins = Duty.objects.filter(kind="hr_admin", account__is_active=True).values_list(
+        "account_id", flat=True
+    )
+    some = list(admins.distinct()[:2])
+    return some[0] if len(some) == 1 else None
 
 
 def name_data_owner(source: str, account: Account | None, *, actor: Actor, at: datetime) -> Duty | None:

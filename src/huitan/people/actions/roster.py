@@ -12,9 +12,9 @@ from django.db import transaction
 from huitan.core import events
 from huitan.core.bulk import Table, in_parts, save_again
 from huitan.core.moves import plain
-from huitan.people.actions.accounts import require_office
+from huitan.people.actions.accounts import last_admin, require_office
 from huitan.people.actions.lines import circle, redraw_lines
-from huitan.people.models import Account, Department, Duty, Employee, stream_of
+from huitan.people.models import Account, Department, Employee, stream_of
 from huitan.people.queries import OnRoster, numbered
 from huitan.people.relations import Actor
 
@@ -105,27 +105,18 @@ def enrol(entries: Iterable[RosterEntry], *, actor: Actor, at: datetime) -> dict
 def _logins_follow(people: Iterable[Employee]) -> list[events.Entry]:
     """Who has left logs in no longer, open sessions included; who is back does again. The last HR admin stays."""
     by_account = {person.account_id: person for person in people if person.account_id is not None}
-    told, last_admin = [], _last_admin()
+    told, last = [], last_admin()
     for some in in_parts(by_account):
         for account in Account.objects.filter(pk__in=some):
             person = by_account[account.pk]
             works_here = person.status != "left"
-            if account.is_active == works_here or (not works_here and account.pk == last_admin):
+            if account.is_active == works_here or (not works_here and account.pk == last):
                 continue
             account.is_active = works_here
             account.save(update_fields=["is_active"])
             verb = "employee.account_reopened" if works_here else "employee.account_closed"
             told.append(events.Entry(person.stream, verb, {"account": account.pk}))
     return told
-
-
-def _last_admin() -> int | None:
-    """The account without which nobody would be left to correct a mistaken file."""
-    admins = Duty.objects.filter(kind="hr_admin", account__is_active=True).values_list(
-        "account_id", flat=True
-    )
-    some = list(admins.distinct()[:2])
-    return some[0] if len(some) == 1 else None
 
 
 def _departments(names: set[str]) -> dict[str, int]:
