@@ -161,6 +161,36 @@ def test_without_an_address_a_printed_code_opens_the_account_once(cast, newcomer
     assert Account.objects.get(login_name="00103").employee.name == "郑三"
 
 
+def test_slips_handed_out_stay_good_when_more_are_printed(cast, newcomers, settings) -> None:
+    def code_on(page: str) -> list[str]:
+        return re.findall(r"<dd class=\"mono b\">([A-Z0-9]{5} [A-Z0-9]{5})<", page)
+
+    he = as_he(cast)
+    [code] = code_on(words(he.post(reverse("accounts-codes"), {})))
+    page = words(he.get(reverse("accounts")))
+    assert "密码单还有效" in page and "1 张旧的作废" in page
+    row = actions.RosterEntry("b104", "冯四", "制造中心/装配部", "装配工", "00003")
+    actions.enrol([row], actor=SYSTEM, at=NOW)
+    assert [one for one in code_on(words(he.post(reverse("accounts-codes"), {}))) if one != code]
+    assert "冯四" not in words(he.post(reverse("accounts-codes"), {}))
+    given = {"staff_number": "00103", "code": code, "password": NEW, "again": NEW}
+    assert Client().post(reverse("welcome-code"), given).url == reverse("home")
+    [again] = code_on(words(he.post(reverse("accounts-codes"), {"again": "1"})))
+    # However it is typed: as for logging in, case and width of the staff number say nothing.
+    given |= {"staff_number": "Ｂ104", "code": again.lower().replace(" ", "－")}
+    assert Client().post(reverse("welcome-code"), given).url == reverse("home")
+    assert Account.objects.filter(login_name="b104").exists()
+
+
+def test_a_slip_that_ended_is_printed_again_and_nobody_is_written_to(cast, newcomers, settings) -> None:
+    invitations.print_codes(list(newcomers.values()), actor=SYSTEM, at=NOW)
+    later(settings, days=15)
+    Employee.objects.exclude(staff_number="00103").filter(account=None).update(status="left")
+    page = words(as_he(cast).get(reverse("accounts")))
+    assert "发邮件邀请 0 人" in page and "密码单还有效" not in page
+    assert "郑三" in words(as_he(cast).post(reverse("accounts-codes")))
+
+
 def test_guessing_codes_is_locked_out(cast, newcomers) -> None:
     code = invitations.print_codes(list(newcomers.values()), actor=SYSTEM, at=NOW)[0].code
     given = {"staff_number": "00103", "code": "AAAAAAAAAA", "password": NEW, "again": NEW}

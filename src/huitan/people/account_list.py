@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,9 @@ class AccountList:
     counts: Mapping[str, int]
     departments: tuple[tuple[int, str], ...]
     next_key: str
+    to_invite: int
+    to_print: int
+    printed: int
 
 
 def account_list(
@@ -67,7 +71,16 @@ def account_list(
     people = _with_state(people_of(actor, department), at)
     if query:
         people = people.filter(Q(name__icontains=query) | Q(staff_number__icontains=query))
-    counts = dict(people.order_by().values_list("login_state").annotate(n=Count("pk")))
+    reached = people.order_by().annotate(by_mail=Case(When(email="", then=Value(0)), default=Value(1)))
+    counts: Counter[str] = Counter()
+    to_do: Counter[int] = Counter()
+    printed = 0
+    for found, by_mail, n in reached.values_list("login_state", "by_mail").annotate(n=Count("pk")):
+        counts[found] += n
+        if found in WAITING:
+            to_do[by_mail] += n
+        elif found != "open" and not by_mail:
+            printed += n
     if state in STATES:
         people = people.filter(login_state=state)
     if after:
@@ -85,6 +98,9 @@ def account_list(
         counts,
         tuple(units),
         shown[-1].staff_number if len(rows) > PAGE else "",
+        to_invite=to_do[1],
+        to_print=to_do[0],
+        printed=printed,
     )
 
 

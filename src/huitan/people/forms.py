@@ -255,6 +255,8 @@ class InviteForm(forms.Form):
 
     department = forms.IntegerField(required=False)
     person = forms.IntegerField(required=False)
+    # Also those whose slip is still good: a pile that was never handed out.
+    again = forms.BooleanField(required=False)
 
 
 class DutyForm(forms.Form):

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import normalize
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -120,11 +121,14 @@ def found(secret: str, at: datetime) -> Invitation | None:
 
 
 def found_on_paper(staff_number: str, code: str, at: datetime) -> Invitation | None:
-    typed = "".join(letter for letter in code.upper() if letter.isalnum())
-    wanted = hash_of(_paper_secret(staff_number.strip(), typed))
-    rows = Invitation.objects.filter(way="paper", employee__staff_number=staff_number.strip())
-    row = _good(rows, at)
-    return row if row is not None and constant_time_compare(row.secret_hash, wanted) else None
+    """As typed from the slip: in whatever case and width, as logging in takes the staff number."""
+    number, typed = (normalize("NFKC", text).strip() for text in (staff_number, code))
+    typed = "".join(letter for letter in typed.upper() if letter.isalnum())
+    row = _good(Invitation.objects.filter(way="paper", employee__staff_number__iexact=number), at)
+    if row is None or row.employee is None:
+        return None
+    wanted = hash_of(_paper_secret(row.employee.staff_number, typed))
+    return row if constant_time_compare(row.secret_hash, wanted) else None
 
 
 def opened(invitation: Invitation, at: datetime) -> None:

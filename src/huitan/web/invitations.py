@@ -44,8 +44,6 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "state": kept["state"],
         "all_url": "?" + urlencode({**kept, "state": ""}),
         "total": sum(found.counts.values()),
-        "to_invite": sum(found.counts.get(key, 0) for key in ("none", "expired", "failed")),
-        "to_print": found.counts.get("no_address", 0),
         "next_url": "?" + urlencode({**kept, "after": found.next_key}) if found.next_key else "",
         "paged": bool(after),
     }
@@ -67,10 +65,11 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @screen("POST")
 def codes(request: HttpRequest) -> HttpResponse:
-    """Codes for people without an address, on paper: shown this once, the former ones are worth nothing."""
+    """Codes for people without an address, on paper: shown this once. Of many, whoever holds a slip that is still good
+    keeps it; one person's former code is worth nothing from here on."""
     if not is_fresh(request):
         return HttpResponseRedirect(f"{reverse('security-confirm')}?next={quote(_back(request))}")
-    made = print_codes(_chosen(request), actor=request.actor, at=request.at)
+    made = print_codes(_chosen(request, unless_under_way=True), actor=request.actor, at=request.at)
     if not made:
         raise Refused("not_now", say("这里没有要发一次性密码的人：都有账号或邮箱了。"))
     context = {
@@ -110,7 +109,7 @@ def _chosen(request: HttpRequest, *, unless_under_way: bool = False) -> list[Emp
     people = people_of(request.actor, department)
     if person:
         people = people.filter(pk=person)
-    elif unless_under_way:
+    elif unless_under_way and not form.cleaned_data["again"]:
         people = waiting(request.actor, request.at, department)
     return list(people.select_related("department").order_by("department__full_name", "staff_number"))
 
