@@ -35,6 +35,15 @@ def test_a_wrong_password_is_said_and_the_name_stays(cast, client) -> None:
     assert "wrong" not in page
 
 
+def test_guessing_under_other_letters_is_guessing_the_same_account(cast, client) -> None:
+    account = cast.account("shen")
+    account.email = "shen@jingtian.example"
+    account.save()
+    for name in ("shen@jingtian.example", "Shen@jingtian.example", "SHEN@jingtian.example") * 4:
+        log_in(client, name, "guess")
+    assert log_in(client, "sHEN@jingtian.example").status_code == 429
+
+
 def test_guessing_is_locked_out_in_words(cast, client) -> None:
     for _ in range(9):
         assert log_in(client, "00004", "guess").status_code == 422

@@ -214,7 +214,8 @@ def test_hrs_log_and_sending_again(cast, shared, as_) -> None:
     assert "550 no such mailbox" in page
     for secret in ("会签", "沈立文", "ECN"):
         assert secret not in page
-    assert "已重新排队" in client.post(reverse("delivery-again", args=[row.pk]), follow=True).content.decode()
+    again = client.post(reverse("delivery-again", args=[row.pk]), {"state": "failed"}, follow=True)
+    assert "已重新排队" in again.content.decode() and again.request["QUERY_STRING"] == "state=failed"
     row.refresh_from_db()
     assert (row.state, row.attempts, row.error) == ("planned", 0, "")
     assert client.post(reverse("delivery-again", args=[row.pk])).status_code == 409

@@ -183,6 +183,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "huitan.web.accounts.locked_out"
 AXES_USERNAME_FORM_FIELD = "login_name"
+AXES_USERNAME_CALLABLE = "huitan.people.backend.name_tried"
 AXES_DISABLE_ACCESS_LOG = True
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 

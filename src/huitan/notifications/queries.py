@@ -26,10 +26,10 @@ COUNTED = 100
 PROBLEMS = (
     ("SMTPRecipientsRefused", N_("邮件服务器不收这个地址，核对花名册里的邮箱。")),
     ("SMTPAuthenticationError", N_("邮件服务器不认发信账号，请管理员检查设置。")),
-    ("SMTP", N_("邮件服务器没有收下，会再试。")),
-    ("Unreachable", N_("机器人没有收下，会再试。")),
-    ("Connection", N_("连不上邮件服务器，会再试。")),
-    ("TimeoutError", N_("邮件服务器没有应答，会再试。")),
+    ("SMTP", N_("邮件服务器没有收下。")),
+    ("Unreachable", N_("机器人没有收下。")),
+    ("Connection", N_("连不上邮件服务器。")),
+    ("TimeoutError", N_("邮件服务器没有应答。")),
     ("gaierror", N_("找不到邮件服务器，请管理员检查设置。")),
 )
 
@@ -160,11 +160,11 @@ def _delivery(row: Delivery) -> DeliveryRow:
         message.at,
         row.sent_at,
         row.next_at,
-        _in_words(row.error),
+        in_words(row.error),
         row.error,
     )
 
 
-def _in_words(error: str) -> str:
+def in_words(error: str) -> str:
     """What went wrong, for somebody who knows no SMTP; the error itself stands below it."""
     return next((words for start, words in PROBLEMS if error.startswith(start)), "")

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
 
 from huitan.people.models import Account
 from huitan.people.queries import account_with_person
+
+
+def name_tried(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
+    """What wrong tries are counted under: a name means the same account however its letters are written."""
+    return str((credentials or request.POST).get("login_name") or "").strip().casefold()
 
 
 class Accounts(ModelBackend):

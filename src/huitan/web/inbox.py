@@ -112,7 +112,8 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery.objects.visible_to(request.actor), pk=pk)
     choosing.send_again(delivery, actor=request.actor, at=request.at)
     said(request, _("已重新排队，下一轮就发。"))
-    return HttpResponseRedirect(reverse("deliveries"))
+    seen = {"state": "failed"} if request.POST.get("state") == "failed" else {}
+    return HttpResponseRedirect(reverse("deliveries") + ("?" + urlencode(seen) if seen else ""))
 
 
 urls = [

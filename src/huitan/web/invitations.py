@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huitan.core.moves import Refused
 from huitan.core.numbers import whole_number
 from huitan.core.sentences import say
+from huitan.notifications.queries import in_words
 from huitan.people import second_factor
 from huitan.people.account_list import STATES, account_list, people_of, waiting
 from huitan.people.forms import InviteForm, ResetForm
@@ -42,6 +43,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             if found.counts.get(key)
         ],
         "state": kept["state"],
+        "in_words": in_words,
         "all_url": "?" + urlencode({**kept, "state": ""}),
         "total": sum(found.counts.values()),
         "next_url": "?" + urlencode({**kept, "after": found.next_key}) if found.next_key else "",
