@@ -182,6 +182,15 @@ def test_slips_handed_out_stay_good_when_more_are_printed(cast, newcomers, setti
     assert Account.objects.filter(login_name="b104").exists()
 
 
+def test_whom_one_searched_for_is_who_gets_a_letter(cast, newcomers) -> None:
+    he = as_he(cast)
+    page = words(he.get(reverse("accounts"), {"q": "吴双"}))
+    assert "发邮件邀请 1 人" in page and '<input type="hidden" name="q" value="吴双">' in page
+    answer = he.post(reverse("accounts-invite"), {"department": "", "q": "吴双"}, follow=True)
+    assert "1 封邀请排进了发送队列" in words(answer) and 'value="吴双"' in words(answer)
+    assert [row.employee.name for row in Invitation.objects.all()] == ["吴双"]
+
+
 def test_a_slip_that_ended_is_printed_again_and_nobody_is_written_to(cast, newcomers, settings) -> None:
     invitations.print_codes(list(newcomers.values()), actor=SYSTEM, at=NOW)
     later(settings, days=15)

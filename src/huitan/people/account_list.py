@@ -68,9 +68,7 @@ def account_list(
 ) -> AccountList:
     """Three queries, and one for the department's path."""
     require_office(actor, "invite")
-    people = _with_state(people_of(actor, department), at)
-    if query:
-        people = people.filter(Q(name__icontains=query) | Q(staff_number__icontains=query))
+    people = _with_state(people_of(actor, department, query), at)
     reached = people.order_by().annotate(by_mail=Case(When(email="", then=Value(0)), default=Value(1)))
     counts: Counter[str] = Counter()
     to_do: Counter[int] = Counter()
@@ -104,18 +102,20 @@ def account_list(
     )
 
 
-def people_of(actor: Actor, department: int | None = None) -> QuerySet[Employee]:
-    """Everybody at work in the department and below it, or in the company."""
+def people_of(actor: Actor, department: int | None = None, query: str = "") -> QuerySet[Employee]:
+    """Everybody at work in the department and below it, or in the company; with a query, those it finds."""
     people: QuerySet[Employee] = Employee.objects.visible_to(actor).exclude(status="left")
     if department is not None:
         unit = Department.objects.filter(pk=department).first()
         people = people.filter(department__path__under=unit.path) if unit else people.none()
+    if query:
+        people = people.filter(Q(name__icontains=query) | Q(staff_number__icontains=query))
     return people
 
 
-def waiting(actor: Actor, at: datetime, department: int | None = None) -> QuerySet[Employee]:
+def waiting(actor: Actor, at: datetime, department: int | None = None, query: str = "") -> QuerySet[Employee]:
     """Those of them who have neither an account nor an invitation that is still good."""
-    return _with_state(people_of(actor, department), at).filter(login_state__in=WAITING)
+    return _with_state(people_of(actor, department, query), at).filter(login_state__in=WAITING)
 
 
 def _with_state(people: QuerySet[Employee], at: datetime) -> QuerySet[Employee]:

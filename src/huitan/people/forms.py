@@ -255,6 +255,7 @@ class InviteForm(forms.Form):
 
     department = forms.IntegerField(required=False)
     person = forms.IntegerField(required=False)
+    q = forms.CharField(required=False, max_length=64)
     # Also those whose slip is still good: a pile that was never handed out.
     again = forms.BooleanField(required=False)
 

@@ -103,22 +103,26 @@ def reset(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, *, unless_under_way: bool = False) -> list[Employee]:
-    """One person, or a department; of many those are left out whose invitation is still good."""
+    """One person, or all the page counted: of a department, and as searched for. Of many those are left out whose
+    invitation is still good."""
     form = InviteForm(request.POST)
     if not form.is_valid():
         raise Refused("invalid", say("没有看懂要邀请谁。回到「账号」再选一次。"))
     department, person = form.cleaned_data["department"], form.cleaned_data["person"]
-    people = people_of(request.actor, department)
+    query = form.cleaned_data["q"]
+    people = people_of(request.actor, department, query)
     if person:
         people = people.filter(pk=person)
     elif unless_under_way and not form.cleaned_data["again"]:
-        people = waiting(request.actor, request.at, department)
+        people = waiting(request.actor, request.at, department, query)
     return list(people.select_related("department").order_by("department__full_name", "staff_number"))
 
 
 def _back(request: HttpRequest) -> str:
     department = whole_number(request.POST.get("department", ""))
-    return reverse("accounts") + (f"?department={department}" if department else "")
+    kept = {"department": department or "", "q": request.POST.get("q", "").strip()[:64]}
+    kept = {name: value for name, value in kept.items() if value}
+    return reverse("accounts") + (f"?{urlencode(kept)}" if kept else "")
 
 
 urls = [
