@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -136,6 +138,18 @@ def test_cancelling_needs_a_reason_and_is_said(he, cast, cycle, talk) -> None:
     late = he.post(address, {"cancel_reason": "再来一次"})
     assert late.status_code == 409
     assert "不能取消" in late.content.decode()
+
+
+def test_cancelling_leads_back_to_the_list_one_came_from(he, cast, talk) -> None:
+    """Several in a row, without filtering anew for each."""
+    here = f"{reverse('progress')}?cycle={talk.review.cycle.key}&stage=0&name=00004"
+    page = he.get(here).content.decode()
+    assert "/progress/ready/?cycle=2026h1&amp;name=00004" in page
+    way = unescape(re.search(r'href="([^"]*/cancel/[^"]*)"', page)[1])
+    done = he.post(way, {"cancel_reason": "长期病假，并入下一周期。"})
+    assert done.url == here
+    address = reverse("progress-cancel", args=[talk.pk])
+    assert "evil" not in he.get(address, {"back": "https://evil.example/progress/?"}).content.decode()
 
 
 @pytest.mark.parametrize("who", ["shen", "lin", "sun", "tao"])

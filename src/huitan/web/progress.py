@@ -35,6 +35,8 @@ from huitan.people.actions import require_office
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 from huitan.web.talks import step_view
 
+# What readiness asks for in the same words.
+KEPT = ("cycle", "department", "name")
 OPEN_STATES = ("preparing", "shared")
 
 
@@ -102,6 +104,8 @@ def progress(request: HttpRequest) -> HttpResponse:
         "next_url": _url(query, after=found.next_key) if found.next_key else "",
         "first_url": _url(query) if request.GET.get("after") else "",
         "clear_url": _url({"cycle": cycle.key}),
+        "back": urlencode({"back": _url(query, after=request.GET.get("after", ""))}),
+        "ready_url": f"{reverse('ready')}?{urlencode({k: query[k] for k in KEPT if k in query})}",
         "mark": MARKS[wanted.mark].words if wanted.mark else "",
         "all_marks_url": _url(query, mark=""),
         "at": request.at,
@@ -120,6 +124,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     form = CancelForm(request.POST or None)
+    asked = request.GET.get("back", "")
+    back = asked if asked.startswith(f"{reverse('progress')}?") else _url({"cycle": talk.review.cycle.key})
     status = attempt(
         request,
         form,
@@ -127,13 +133,14 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if status == SEE_OTHER:
         said(request, _("已取消与%(name)s的面谈，原因已记下。") % {"name": talk.review.employee.name})
-        return HttpResponseRedirect(_url({"cycle": talk.review.cycle.key}))
+        return HttpResponseRedirect(back)
     possible = offer(talk, "cancel", request.actor, request.at) is not None
     context = {
         "talk": talk,
         "form": form,
         "possible": possible,
         "state_word": talk.lifecycle.states[talk.state],
+        "back": back,
     }
     return page(request, "screens/progress_cancel.html", context, current="progress", status=status)
 
