@@ -138,6 +138,7 @@ def test_too_few_people_stay_hidden_where_their_neighbours_have_not_talked(cast,
     book = load_workbook(io.BytesIO(client.get(reverse("cockpit-export"), asked).content))
     cells = [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
     assert not [cell for cell in cells if isinstance(cell, int)]
+    assert dict(book.worksheets[0].iter_rows(values_only=True, max_col=2))["人数"] == "—"
     hidden = cockpit(cast.actor("he"), department="制造中心/质检部")
     assert all(figure.hidden and not figure.lines for figure in hidden.figures) and not hidden.causes
     above = cockpit(cast.actor("he"), department="制造中心")

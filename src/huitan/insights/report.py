@@ -37,7 +37,7 @@ def print_report(shown: Cockpit, *, at: datetime, by: str) -> bytes:
             (_("周期"), shown.cycle.name),
             (_("部门"), place_name(shown)),
             (_("截至"), moment(shown.as_of)),
-            (_("人数"), str(shown.people)),
+            (_("人数"), "—" if shown.hidden else str(shown.people)),
             (_("对照"), shown.previous.name if shown.previous else _("没有更早的周期")),
             (_("打印"), f"{by} · {moment(at)}"),
         ],

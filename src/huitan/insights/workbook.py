@@ -78,7 +78,7 @@ def _about(shown: Cockpit, at: datetime, by: str) -> list[tuple[str, str]]:
     return [
         (_("周期"), shown.cycle.name),
         (_("部门"), place_name(shown)),
-        (_("人数"), str(shown.people)),
+        (_("人数"), "—" if shown.hidden else str(shown.people)),
         (_("对照"), shown.previous.name if shown.previous else _("没有更早的周期")),
         (_("截至"), _when(shown)),
         (_("导出人"), by),
