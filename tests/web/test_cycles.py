@@ -170,6 +170,11 @@ def test_closing_over_unsigned_talks_needs_a_reason(he, cast, cycle) -> None:
     assert "还有 6 场面谈没有签字" in refused.content.decode()
     done = he.post(address, {"reason": "并入下一周期"}, follow=True).content.decode()
     assert "已关闭「2026 上半年」" in done and "并入下一周期" in done
+    late = he.post(address, {"reason": "另一个窗口里写的原因"})
+    page = late.content.decode()
+    assert late.status_code == 409 and "你刚写的，没有存下" in page and "另一个窗口里写的原因" in page
+    cycle.refresh_from_db()
+    assert cycle.close_reason == "并入下一周期"
 
 
 def test_an_opened_cycle_is_not_rewritten(he, cast, cycle) -> None:

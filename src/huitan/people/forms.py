@@ -278,11 +278,10 @@ class DutyForm(forms.Form):
         error_messages={"required": _("选一项职责。"), "invalid_choice": _("选一项职责。")},
     )
     department = forms.ModelChoiceField(
-        label=_("HRBP 服务的部门"),
+        label=_("HRBP 服务的部门（含下级）"),
         queryset=Department.objects.none(),
         required=False,
         empty_label=_("不选"),
-        help_text=_("下面的部门都包括在内。"),
         error_messages={"invalid_choice": _("有一个部门已经不在了。刷新后再选。")},
     )
 

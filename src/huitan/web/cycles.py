@@ -30,7 +30,7 @@ from huitan.cycles.queries import (
 from huitan.cycles.working_days import KNOWN_YEARS, own_days, years_to_enter
 from huitan.people.actions import require_office
 from huitan.web import formats
-from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen
+from huitan.web.screen import SEE_OTHER, attempt, form_problems, page, said, screen, typed_words
 
 UNSAVED = say(
     "页面上写的和存下的草稿不一样：有改动还没保存，或别人刚改过。先保存草稿，看过日历和名单再开启。"
@@ -241,6 +241,7 @@ def _read_page(request: HttpRequest, found: Cycle, form: CloseForm, status: int 
         "total": sum(counts.values()) - counts["cancelled"],
         "departments": [d.full_name for d in found.departments.all()],
         "closing": closing,
+        "unsent": "" if closing else typed_words(form),
         "rules": _rules(found),
         "oob": False,
         **_meaning(policy_of(found)),
