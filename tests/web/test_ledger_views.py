@@ -123,7 +123,10 @@ def test_r21_the_columns_one_chooses_are_those_of_page_and_workbook(items, clien
     assert answer.url == f"{reverse('ledger')}?kind=action"
     page = client.get(answer.url)
     assert heads(page) == ["pick", "item", "person", "manager", "due"] and "沈立文" in words(page)
-    assert "--least:508px" in page.content.decode(), "room for what is to be done, whatever stands beside it"
+    html = page.content.decode()
+    [least] = re.findall(r"--least:(\d+)px", html)
+    beside = [int(width) for width in re.findall(r'<th [^>]*style="width:(\d+)px"', html)]
+    assert len(beside) == 3 and int(least) - sum(beside) == 40 + 180, "boxes to pick, and room for what is to be done"
     book = client.get(reverse("ledger-export"), {"kind": "action", "order": "person"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(book.streaming_content)))
     sheet = [[cell.value for cell in row] for row in book["台账"].iter_rows()]
