@@ -126,7 +126,9 @@ def test_r21_the_columns_one_chooses_are_those_of_page_and_workbook(items, clien
     html = page.content.decode()
     [least] = re.findall(r"--least:(\d+)px", html)
     beside = [int(width) for width in re.findall(r'<th [^>]*style="width:(\d+)px"', html)]
-    assert len(beside) == 3 and int(least) - sum(beside) == 40 + 180, "boxes to pick, and room for what is to be done"
+    assert len(beside) == 3 and int(least) - sum(beside) == 40 + 180, (
+        "boxes to pick, and room for what is to be done"
+    )
     book = client.get(reverse("ledger-export"), {"kind": "action", "order": "person"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(book.streaming_content)))
     sheet = [[cell.value for cell in row] for row in book["台账"].iter_rows()]
