@@ -2,7 +2,7 @@
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { isOffline, setOffline } from './connection.js';
 import { button, showConflict } from './conflict.js';
-import { adopt, changed, drop, fieldsOf, keep, kept, putValue, renderedOf, same, tidy, valuesOf } from './drafts.js';
+import { adopt, drop, fieldsOf, keep, kept, putValue, renderedOf, same, sentBefore, tidy, valuesOf, withSent } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, when, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
@@ -41,7 +41,7 @@ function showErrors(form, errors) {
 
 class Session {
   constructor(form) {
-    Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false, theirs: {} });
+    Object.assign(this, { form, url: form.dataset.autosave, key: form.dataset.draft, version: form.dataset.version ?? '', timer: 0, sending: false, again: false, theirs: {}, unheard: [] });
     this.base = renderedOf(form);
     if (opening && refilled) this.settle();
     if (this.url) this.resume(); else this.offerDraft();
@@ -73,16 +73,23 @@ class Session {
   // What is not on the server yet, with all that sending it from another page later takes.
   keep(submitted = false) {
     const whole = valuesOf(this.form);
-    const more = this.url ? { url: this.url, version: this.version, base: this.base, whole } : {};
-    keep(this.key, changed(whole, this.base), { submitted, ...more, ...(Object.keys(this.theirs).length ? { theirs: this.theirs } : {}) });
+    const more = this.url ? { url: this.url, version: this.version, base: this.base, whole, unheard: this.unheard } : {};
+    keep(this.key, this.news(), { submitted, ...more, ...(Object.keys(this.theirs).length ? { theirs: this.theirs } : {}) });
   }
 
-  dirty() { return Object.keys(changed(valuesOf(this.form), this.base)).length > 0; }
+  // What was sent and never answered may stand on the server: then even the words from before are news to it.
+  news() {
+    const whole = valuesOf(this.form);
+    const doubtful = new Set(this.unheard.flatMap(Object.keys));
+    return Object.fromEntries(Object.entries(whole).filter(([name, value]) => doubtful.has(name) || !same(value, this.base[name])));
+  }
+
+  dirty() { return Object.keys(this.news()).length > 0; }
 
   typed() {
     this.keep();
     if (!this.url || !this.dirty()) return;
-    saveState(this.form, 'unsaved');
+    saveState(this.form, this.conflicted ? 'failed' : 'unsaved');
     this.schedule(PAUSE_MS);
   }
 
@@ -98,6 +105,9 @@ class Session {
     if (this.sending) { this.again = true; return; }
     this.sending = true;
     const sent = valuesOf(this.form);
+    const before = this.unheard;
+    this.unheard = withSent(before, this.news());
+    this.keep();
     const body = this.form instanceof HTMLFormElement ? new FormData(this.form) : new FormData();
     if (!(this.form instanceof HTMLFormElement)) body.set(this.form.name, this.form.value);
     body.set('version', this.version);
@@ -105,6 +115,7 @@ class Session {
     try {
       const response = await fetch(this.url, { method: 'POST', body, keepalive, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
       setOffline(false);
+      if (response.status < 500) this.unheard = before;
       const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : { said: wordsOf(await response.text()) };
       this.heard(response.status, answer, sent);
     } catch {
@@ -127,7 +138,7 @@ class Session {
       showErrors(this.form, {});
       saveState(this.form, this.dirty() ? 'unsaved' : 'saved', answer.saved_at ?? clockTime());
       if (this.dirty()) this.schedule(PAUSE_MS);
-      this.form.dispatchEvent(new CustomEvent('huitan:saved', { bubbles: true, detail: answer }));
+      this.form.dispatchEvent(new CustomEvent('huitan:saved', { bubbles: true, detail: { ...answer, sent } }));
     } else if (status === 412 && answer.values) this.reconcile(answer);
     else {
       if (status === 422 && answer.errors) showErrors(this.form, answer.errors);
@@ -140,17 +151,19 @@ class Session {
   advance(version, base) {
     this.version = version;
     this.base = { ...this.base, ...base };
+    this.unheard = [];
     for (const hidden of this.form.querySelectorAll('input[type=hidden][name=version]')) hidden.value = version;
     this.keep();
   }
 
-  // What only one side changed is merged; what both changed is shown side by side.
+  // What only one side changed is merged; what both changed is shown side by side. One's own words whose answer got lost are
+  // nobody else's change: what is in the field now follows them.
   reconcile(answer) {
     const mine = valuesOf(this.form);
-    const before = this.base;
+    const { base: before, unheard } = this;
     const both = [];
     for (const [name, theirs] of Object.entries(answer.values)) {
-      if (!(name in mine) || same(mine[name], theirs)) continue;
+      if (!(name in mine) || same(mine[name], theirs) || sentBefore(unheard, name, theirs)) continue;
       if (same(mine[name], before[name])) putValue(this.form, name, theirs);
       else if (!same(theirs, before[name])) both.push(name);
     }
@@ -179,11 +192,12 @@ class Session {
     adopt(this.key);
     for (const entry of left) if (entry.name.includes('~')) drop(entry.name);
     const now = this.base;
+    for (const entry of left) this.unheard = [...this.unheard, ...(entry.unheard ?? []), entry.values];
     for (const entry of left) {
       for (const [name, mine] of Object.entries(entry.values)) {
         if (!(name in now) || same(mine, now[name])) continue;
         const here = valuesOf(this.form)[name];
-        const untouched = same(now[name], entry.base?.[name] ?? now[name]) && !entry.theirs;
+        const untouched = (same(now[name], entry.base?.[name] ?? now[name]) || sentBefore(entry.unheard, name, now[name])) && !entry.theirs;
         if (untouched && same(here, now[name])) putValue(this.form, name, mine);
         else if (!same(here, mine)) {
           this.theirs[name] = now[name];
@@ -221,6 +235,9 @@ class Session {
     return panel;
   }
 }
+
+// Whether the server does not have, or may not have, what stands in a form or field that saves itself.
+export const isUnsaved = form => sessions.get(form)?.dirty() ?? false;
 
 function begin(root) {
   for (const form of root.querySelectorAll('[data-autosave], [data-draft]')) if (!sessions.has(form)) sessions.set(form, new Session(form));

@@ -41,9 +41,17 @@ export function putValue(scope, name, value) {
 }
 
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-export const changed = (values, base) => Object.fromEntries(Object.entries(values).filter(([name, value]) => !same(value, base[name])));
 
-// What one page holds for one text. `more` is what sending it later needs: {url, page, version, base, whole, theirs}.
+// What was sent and never answered, the oldest first: [{name: value}]. Any of it may be what the server has now; the first is
+// the likeliest, sent while the line was still there.
+const UNHEARD = 12;
+export const withSent = (unheard, sent) => {
+  const all = [...unheard.filter(each => !same(each, sent)), sent];
+  return all.length > UNHEARD ? [all[0], ...all.slice(1 - UNHEARD)] : all;
+};
+export const sentBefore = (unheard, name, value) => (unheard ?? []).some(sent => name in sent && same(sent[name], value));
+
+// What one page holds for one text. `more` is what sending it later needs: {url, page, version, base, whole, unheard, theirs}.
 const page = [...crypto.getRandomValues(new Uint8Array(6))].map(byte => byte.toString(16)).join('');
 let full = false;
 

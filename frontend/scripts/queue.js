@@ -2,12 +2,23 @@
 // somebody else changed meanwhile is not touched; the reader is shown the way to the page where both texts stand.
 import { isOffline, setOffline } from './connection.js';
 import { button } from './conflict.js';
-import { drop, old, unsent } from './drafts.js';
+import { drop, old, same, sentBefore, unsent } from './drafts.js';
 import { announce, csrfToken, element, reader, when, word } from './page.js';
 
 const here = key => [...document.querySelectorAll('[data-draft]')].some(each => each.dataset.draft === key);
 const keyOf = name => name.split(':').slice(2).join(':').split('~')[0];
 let sending = false;
+
+function send(entry, version) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(entry.whole)) for (const each of [].concat(value)) body.append(name, each);
+  body.set('version', version);
+  return fetch(entry.url, { method: 'POST', body, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
+}
+
+// The server has moved on, by nothing but what the same page sent before its answer got lost.
+const nobodyElse = ({ base, whole, unheard }, values) => Object.entries(values).every(([name, theirs]) =>
+  !(name in whole) || same(theirs, whole[name]) || same(theirs, base[name]) || sentBefore(unheard, name, theirs));
 
 // Resolves once everything that could go has gone.
 export async function flush() {
@@ -18,10 +29,11 @@ export async function flush() {
   try {
     for (const entry of unsent().sendable) {
       if (here(keyOf(entry.name)) || left.has(entry.page)) continue;
-      const body = new FormData();
-      for (const [name, value] of Object.entries(entry.whole)) for (const each of [].concat(value)) body.append(name, each);
-      body.set('version', entry.version);
-      const response = await fetch(entry.url, { method: 'POST', body, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
+      let response = await send(entry, entry.version);
+      if (response.status === 412) {
+        const { version, values } = await response.clone().json().catch(() => ({}));
+        if (values && nobodyElse(entry, values)) response = await send(entry, version);
+      }
       // The log-in page: somebody else, or nobody, is logged in by now.
       if (response.redirected) return;
       if (response.ok) { stored += Object.keys(entry.values).length; drop(entry.name); }

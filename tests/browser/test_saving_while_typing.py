@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from tests.browser.people import Meeting, Seat
 
 STAGE = "talking"
@@ -88,6 +88,134 @@ def test_a_cut_line_is_said_the_words_stay_and_are_saved_when_it_is_back(meeting
     saved(phone)
     phone.reload()
     expect(field).to_have_value("断网时写的：会签平均等 6 天。")
+
+
+class Lost:
+    """Saves of one page reach the server; while `on`, their answers are lost on the way back."""
+
+    def __init__(self, page: Page) -> None:
+        self.on, self.count = True, 0
+        page.route("**/room/topics/**", self.answer)
+
+    def answer(self, route: Route) -> None:
+        if not self.on or route.request.method != "POST":
+            route.continue_()
+            return
+        assert route.fetch().status in (200, 412)
+        self.count += 1
+        route.abort()
+
+
+def one_of_them_lost(page: Page, field: Locator, text: str) -> Lost:
+    lost = Lost(page)
+    field.fill(text)
+    expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
+    assert lost.count
+    return lost
+
+
+def test_ones_own_words_whose_answer_was_lost_are_no_conflict_when_one_writes_on(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    lost = one_of_them_lost(page, field, "每周一先看快到期的会签。")
+    lost.on = False
+    field.fill("每周一先看快到期的会签，当天点名。")
+    saved(page)
+    assert page.locator(".conflict").count() == 0
+    lost.on = True
+    field.fill("到期前两天提醒。")
+    expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
+    lost.on = False
+    field.fill("每周一先看快到期的会签，当天点名。")
+    saved(page)
+    page.reload()
+    expect(field).to_have_value("每周一先看快到期的会签，当天点名。")
+
+
+def test_a_page_loaded_again_after_a_lost_answer_goes_on_with_the_newest_words(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    lost = one_of_them_lost(page, field, "先写的半句")
+    page.route("**/room/topics/**", lambda route: route.abort())
+    field.fill("先写的半句，后写的半句。")
+    expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
+    page.unroute_all()
+    page.reload()
+    expect(field).to_have_value("先写的半句，后写的半句。")
+    saved(page)
+    assert page.locator(".conflict").count() == 0 and lost.count
+    page.reload()
+    expect(field).to_have_value("先写的半句，后写的半句。")
+
+
+def test_another_page_sends_what_followed_a_lost_answer(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    one_of_them_lost(page, field, "路上写的半句")
+    page.route("**/room/topics/**", lambda route: route.abort())
+    field.fill("路上写的半句，到家写完。")
+    expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
+    page.goto("about:blank")
+    page.unroute_all()
+    manager.open("/")
+    expect(page.locator("#messages")).to_contain_text("现在存好了")
+    manager.open(path(meeting))
+    expect(field).to_have_value("路上写的半句，到家写完。")
+    assert page.locator(".conflict").count() == 0
+
+
+def test_a_save_of_the_page_before_that_lands_late_is_no_conflict_with_oneself(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    page.route("**/room/topics/**", lambda route: route.abort())
+    field.fill("上一页最后写的。")
+    expect(page.locator("#room-save")).to_have_attribute("data-state", "offline")
+    page.unroute_all()
+    held: list[Route] = []
+    page.route("**/room/topics/**", lambda route: route.continue_() if held else held.append(route))
+    page.reload()
+    expect(field).to_have_value("上一页最后写的。")
+    for _ in range(100):
+        if not held:
+            page.wait_for_timeout(100)
+    # Its farewell arrives only now, before anything of this page.
+    assert held[0].fetch().status == 200
+    field.fill("这一页接着写的。")
+    held[0].continue_()
+    saved(page)
+    assert page.locator(".conflict").count() == 0
+    page.reload()
+    expect(field).to_have_value("这一页接着写的。")
+
+
+def test_what_is_typed_while_a_slow_save_is_under_way_outlives_its_answer(meeting, manager):
+    page = manager.open(path(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    held: list[Route] = []
+    page.route("**/room/topics/**", lambda route: held.append(route))
+
+    def under_way(n: int) -> Route:
+        for _ in range(100):
+            if len(held) < n:
+                page.wait_for_timeout(100)
+        return held[n - 1]
+
+    field.fill("慢的网络上写的前半句，")
+    first = under_way(1)
+    answer = first.fetch()
+    field.fill("慢的网络上写的前半句，等的时候写的后半句。")
+    # Longer than the page takes somebody to be still typing.
+    page.wait_for_timeout(2500)
+    first.fulfill(response=answer)
+    second = under_way(2)
+    page.get_by_label("支持措施", exact=True).focus()
+    page.wait_for_timeout(1000)
+    expect(field).to_have_value("慢的网络上写的前半句，等的时候写的后半句。")
+    second.continue_()
+    page.unroute_all()
+    saved(page)
+    page.reload()
+    expect(field).to_have_value("慢的网络上写的前半句，等的时候写的后半句。")
 
 
 def test_handing_in_waits_for_the_save_under_way_instead_of_quarrelling_with_it(meeting):

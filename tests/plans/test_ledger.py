@@ -114,6 +114,15 @@ def test_the_figures_count_the_late_ones_first_and_no_further_than_they_say(cast
     assert (str(found.overdue), str(found.running), str(found.support)) == ("1", "2+", "—")
 
 
+@pytest.mark.parametrize("who", ["shen", "lin", "he", "qian", "gu", "tao"])
+def test_the_figure_of_what_waits_for_me_counts_what_the_list_shows(cast, items, who) -> None:
+    scope = scope_of(cast.actor(who))
+    listed = ledger_page(LedgerFilter(mine="accept"), scope, NOW).rows
+    counted = ledger_figures.ledger_figures(LedgerFilter(), scope, NOW).mine_to_accept
+    assert counted == Figure(len(listed))
+    assert len(listed) == (1 if who == "shen" else 0)
+
+
 def test_columns_stand_in_one_order_and_the_item_always_does() -> None:
     assert in_order(["state", "owner", "nonsense"]) == ("item", "owner", "state")
     assert in_order([]) == in_order(["nonsense"]) == USUAL

@@ -1,6 +1,7 @@
 // The room: ticks the clock, asks what the other side changed, and never touches a field somebody is typing in.
 // One event, room:ask, makes the page ask: live.js says when there is something to ask for.
 import htmx from 'htmx.org';
+import { isUnsaved } from '../autosave.js';
 import { seat } from '../live.js';
 import { csrfToken, typing } from '../page.js';
 
@@ -20,7 +21,7 @@ if (live) {
   const ask = () => { asking ||= setTimeout(() => { asking = 0; if (navigator.onLine) htmx.trigger(live, 'room:ask'); }, TOGETHER_MS); };
   const regions = () => [...document.querySelectorAll('[data-region]')];
   const marks = () => JSON.stringify(Object.fromEntries(regions().map(region => [region.id, region.dataset.mark])));
-  const unsaved = region => [...region.querySelectorAll('textarea[data-autosave]')].some(field => field.value !== field.defaultValue);
+  const unsaved = region => [...region.querySelectorAll('textarea[data-autosave]')].some(isUnsaved);
   const busy = region => (region.contains(document.activeElement) && typing(document.activeElement)) || unsaved(region) || region.querySelector('.conflict, .draft, details.menu[open], .wording-tips:focus-within');
   // In a region somebody works in, the texts that are at rest still follow what was saved elsewhere.
   let typedAt = 0;
@@ -34,7 +35,7 @@ if (live) {
     }
     for (const field of region.querySelectorAll('textarea[data-autosave]')) {
       const fresh = fragment?.querySelector(`#${CSS.escape(field.id)}`);
-      const resting = field.value === field.defaultValue && (field !== document.activeElement || Date.now() - typedAt > QUIET_MS);
+      const resting = !isUnsaved(field) && (field !== document.activeElement || Date.now() - typedAt > QUIET_MS);
       if (!fresh || !resting || fresh.defaultValue === field.value || field.parentElement.querySelector('.conflict')) continue;
       const caret = field.selectionStart;
       field.value = field.defaultValue = fresh.defaultValue;
@@ -110,7 +111,8 @@ if (live) {
   document.addEventListener('huitan:saved', event => {
     const field = event.target;
     if (!(field instanceof HTMLTextAreaElement)) return;
-    field.defaultValue = field.value;
+    // What was typed since it set out is not there yet.
+    field.defaultValue = event.detail.sent[field.name];
     field.dataset.version = event.detail.version;
     setTimeout(ask, 100);
   });

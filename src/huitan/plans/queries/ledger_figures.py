@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from huitan.people.prepared import Among, counted
 from huitan.people.relations import Actor
-from huitan.plans.models import PlanItem
+from huitan.plans.models import Plan, PlanItem
 from huitan.plans.queries.ledger import OPEN_ITEMS, RUNNING, LedgerFilter, chosen, filtered, mine_to_accept
 from huitan.plans.queries.ledger_scope import Scope
 
-COUNTED = 2000
+COUNTED = 1000
 SOON = timedelta(days=7)
 
 
@@ -72,6 +72,15 @@ def _open(
         "overdue": Count("pk", filter=running & Q(due_on__lt=today)),
         "submitted": Count("pk", filter=Q(state="submitted")),
         "support": Count("pk", filter=Q(kind="support")),
-        "mine_to_accept": Count("pk", filter=mine_to_accept(actor)),
+        "mine_to_accept": Count("pk", filter=_mine_to_accept(actor)),
         "running_here": Count("pk", filter=running & chosen(wanted, today)),
     }
+
+
+def _mine_to_accept(actor: Actor) -> Q:
+    """As `mine_to_accept` says; by the few plans it can be about, so that nothing is looked up for each item counted."""
+    if actor.employee_id is None:
+        return mine_to_accept(actor)
+    own = Plan.objects.filter(review__employee=actor.employee_id).order_by().values("pk")
+    team = Plan.objects.filter(review__employee__manager=actor.employee_id).order_by().values("pk")
+    return Q(state="submitted", plan__in=own.union(team, all=True)) & ~Q(owner=actor.employee_id)
