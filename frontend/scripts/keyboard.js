@@ -27,8 +27,9 @@ document.addEventListener('keydown', event => {
   if (event.isComposing || event.defaultPrevented) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') { if (focusSearch()) event.preventDefault(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) return;
-  if (event.key === 'j') walk(1);
-  else if (event.key === 'k') walk(-1);
+  // Whatever Caps Lock says.
+  if (event.key.toLowerCase() === 'j') walk(1);
+  else if (event.key.toLowerCase() === 'k') walk(-1);
   else if (event.key === '?') openDialog(document.getElementById('keys'));
   else if (event.key === '/') { if (focusSearch()) event.preventDefault(); }
 });

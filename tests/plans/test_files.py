@@ -123,3 +123,11 @@ def test_nothing_is_added_to_what_was_accepted(cast, item) -> None:
     with pytest.raises(Refused) as refused:
         attach(cast, item, "a.pdf", PDF)
     assert refused.value.kind == "not_now"
+
+
+def test_a_file_sent_again_because_the_answer_got_lost_is_one_file(cast, item) -> None:
+    first = attach(cast, item, "台账.pdf", PDF)
+    assert attach(cast, item, "a/台账.pdf", PDF) == first
+    assert attach(cast, item, "台账.pdf", PDF + b"\n") != first
+    assert attach(cast, item, "另一份.pdf", PDF) != first
+    assert item.files.count() == Event.objects.filter(verb="item.file_attached").count() == 3

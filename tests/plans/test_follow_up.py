@@ -123,6 +123,29 @@ def test_a_blocker_is_said_by_the_owner_and_resolved_by_either_side(cast, action
     assert refused(actions.resolve, blocker, "再说一次", actor=lin, at=NOW).kind == "not_now"
 
 
+def test_what_is_sent_again_because_the_answer_got_lost_is_said_once(cast, action) -> None:
+    lin = cast.actor("lin")
+
+    def say(minutes: int, percent: int, note: str, value: str | None = None) -> int:
+        when, number = NOW + timedelta(minutes=minutes), value and Decimal(value)
+        actions.update_progress(action, percent, note, value=number or None, actor=lin, at=when)
+        told = Event.objects.filter(verb="item.progressed").count()
+        assert action.updates.count() == told
+        return told
+
+    asked = {"name": "按期率", "unit": "%", "start": Decimal("71.4"), "target": Decimal(90)}
+    actions.set_measure(action, **asked, actor=lin, at=NOW)
+    assert [say(0, 50, "会签上线 "), say(3, 50, "会签上线"), say(4, 75, "会签上线")] == [1, 1, 2]
+    assert [say(5, 50, "会签上线"), say(6, 50, "会签上线", "80"), say(7, 50, "会签上线", "80.0")] == [3, 4, 4]
+    # Much later the same number is a number of its own.
+    assert say(90, 50, "会签上线", "80") == 5
+    first = actions.block(action, "等夹具", NOW.date(), actor=lin, at=NOW)
+    assert actions.block(action, "等夹具 ", NOW.date(), actor=lin, at=NOW + timedelta(minutes=2)) == first
+    actions.resolve(first, "到了", actor=cast.actor("shen"), at=NOW + timedelta(minutes=5))
+    assert actions.block(action, "等夹具", NOW.date(), actor=lin, at=NOW + timedelta(minutes=9)) != first
+    assert Event.objects.filter(verb="blocker.raised").count() == 2
+
+
 def test_what_is_open_about_an_item_ends_with_it(cast, action) -> None:
     lin, shen = cast.actor("lin"), cast.actor("shen")
     actions.block(action, "会签没人接", date(2026, 7, 18), actor=lin, at=NOW)

@@ -51,6 +51,40 @@ def test_somebody_with_one_promise_elsewhere_sees_that_item_and_no_other_of_the_
     assert {row.causes for row in rows if row.pk == items["elsewhere"].pk} == {()}
 
 
+def test_whoever_only_owns_an_item_cannot_find_out_its_cause_by_asking_for_it(
+    cast, items, monkeypatch
+) -> None:
+    def found(who: str) -> set[int]:
+        return {
+            row.pk for row in ledger_page(LedgerFilter(cause="process"), scope_of(cast.actor(who)), NOW).rows
+        }
+
+    for few in (ledger_scope.FEW, 0):
+        monkeypatch.setattr(ledger_scope, "FEW", few)
+        assert found("sun") == {items["sun"].pk}
+        assert found("shen") == {
+            items[name].pk for name in ("late", "handed_in", "promise", "elsewhere", "chen")
+        }
+        asked = LedgerFilter(cause="process")
+        assert {row.pk for row in ledger_rows(asked, cast.actor("sun"), NOW)} == {items["sun"].pk}
+    assert len(found("he")) == 6
+
+
+def test_a_state_asked_for_beside_overdue_narrows_it(cast, items) -> None:
+    PlanItem.objects.filter(pk=items["chen"].pk).update(state="returned", due_on=date(2026, 7, 1))
+    scope = scope_of(cast.actor("he"))
+    found = {
+        state: {row.pk for row in ledger_page(LedgerFilter(due="overdue", state=state), scope, NOW).rows}
+        for state in ("", *ledger.STATES)
+    }
+    late = {items["late"].pk, items["chen"].pk}
+    assert {state for state, rows in found.items() if rows == late} == {"", "running", "all"}
+    assert found["returned"] == {items["chen"].pk}
+    assert not found["accepted"] | found["submitted"] | found["dropped"]
+    counted = ledger_figures.ledger_figures(LedgerFilter(due="overdue", state="accepted"), scope, NOW)
+    assert (counted.running_here, counted.overdue) == (Figure(0), Figure(2))
+
+
 @pytest.mark.parametrize(
     ("order", "expected"),
     [

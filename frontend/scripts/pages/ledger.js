@@ -1,5 +1,6 @@
 // The ledger: filters apply when chosen, a row's story stands beside the list where there is room (on a phone it is a page),
-// rows are picked with X, and what changed shows itself where it stands, without a reload and without a jump.
+// rows are picked with X, and what changed shows itself where it stands, without a reload and without a jump; so does the
+// story that is open. Neither takes the hand, the place or the open folds of whoever reads.
 import htmx from 'htmx.org';
 import { element, typing } from '../page.js';
 
@@ -56,6 +57,8 @@ if (split) {
     event.target.closest('#ledger-list [data-row]')?.querySelector('.pick input')?.click();
   });
   document.addEventListener('change', event => { if (event.target.matches('.pick input')) countPicked(); });
+  // The back button brings the boxes back after this script ran.
+  addEventListener('pageshow', countPicked);
   countPicked();
   document.addEventListener('keydown', event => { if (event.key === 'Escape' && !panel.hidden && !document.querySelector('dialog[open]')) closePanel(); });
 
@@ -68,16 +71,22 @@ if (split) {
   unfold();
   addEventListener('resize', unfold);
 
-  if (document.querySelector('[data-ledger-live]')) {
-    let timer = 0;
-    let looked = 0;
-    // Many may follow the same list: not all ask in the same moment, and none more often than it can read.
-    const soon = () => { timer ||= setTimeout(async () => { looked = Date.now(); timer = 0; waiting = !(await look()); }, Math.max(0, looked + AT_LEAST_MS - Date.now()) + Math.random() * SPREAD_MS); };
-    let waiting = false;
-    document.addEventListener('huitan:changes', soon);
-    document.addEventListener('huitan:look', soon);
-    document.addEventListener('close', () => { if (waiting) soon(); }, true);
-  }
+  let timer = 0;
+  let looked = 0;
+  let waiting = false;
+  const isLive = document.querySelector('[data-ledger-live]');
+  // Many may follow the same list: not all ask in the same moment, and none more often than it can read.
+  const soon = () => {
+    timer ||= setTimeout(async () => {
+      looked = Date.now();
+      timer = 0;
+      if (isLive) waiting = !(await look());
+      await lookAtStory();
+    }, Math.max(0, looked + AT_LEAST_MS - Date.now()) + Math.random() * SPREAD_MS);
+  };
+  document.addEventListener('huitan:changes', soon);
+  document.addEventListener('huitan:look', soon);
+  document.addEventListener('close', () => { if (waiting) soon(); }, true);
 }
 
 function countPicked() {
@@ -106,17 +115,17 @@ async function look() {
   const page = new DOMParser().parseFromString(text, 'text/html');
   const list = page.getElementById('ledger-list');
   if (!list) return true;
-  document.getElementById('ledger-figures').replaceChildren(...page.getElementById('ledger-figures').childNodes);
+  takeFigures(page.getElementById('ledger-figures'));
   document.querySelector('.ph h1').textContent = page.querySelector('.ph h1').textContent;
   const here = document.getElementById('ledger-list');
   const rows = rowsOf(list);
   const known = new Set(rowsOf(here).map(row => row.id));
   for (const row of rowsOf(here)) {
     const fresh = list.querySelector(`#${CSS.escape(row.id)}`);
-    row.classList.toggle('left', !fresh);
-    row.title = fresh ? '' : news.dataset.gone;
+    tellGone(row, !fresh);
     if (fresh) changeInPlace(row, fresh);
   }
+  countPicked();
   // On a full page rows from the next one move up behind the last: those are not new.
   const last = rows.findLastIndex(row => known.has(row.id));
   const added = rows.filter((row, at) => !known.has(row.id) && (at < last || !list.hasAttribute('data-more')));
@@ -136,23 +145,69 @@ function tellNew(count, show) {
   else news.firstChild.replaceWith(button);
 }
 
-// Cell by cell, so that a box picked and a hand on the row stay as they are.
+// The strip is left alone while it says the same; a hand on one of its numbers stays there.
+function takeFigures(fresh) {
+  const here = document.getElementById('ledger-figures');
+  if (said(here) === said(fresh)) return;
+  const held = [...here.querySelectorAll('a')].indexOf(document.activeElement);
+  here.replaceChildren(...fresh.childNodes);
+  if (held >= 0) here.querySelectorAll('a')[held]?.focus({ preventScroll: true });
+}
+
+// Said where everybody finds it, not only under a mouse.
+function tellGone(row, gone) {
+  row.classList.toggle('left', gone);
+  const told = row.querySelector('.row-gone');
+  if (!gone) told?.remove();
+  else if (!told) row.querySelector('td.lead')?.append(element('div', { className: 'row-gone xs b', textContent: news.dataset.gone }));
+}
+
+// Cell by cell, so that a box picked and a hand on the row stay as they are. A cell knows its like by the name of its column:
+// once nobody on the list can be reminded any more, the column of boxes is gone from what the server says now.
+const columnOf = cell => [...cell.classList].find(name => name.startsWith('c-'));
+
 function changeInPlace(row, fresh) {
-  const cells = [...fresh.children];
-  let changed = false;
-  for (const [at, cell] of [...row.children].entries()) {
-    const other = cells[at];
-    if (!other || said(cell) === said(other)) continue;
-    changed = true;
-    if (cell.contains(document.activeElement)) continue;
+  for (const cell of row.children) {
+    const column = columnOf(cell);
+    const other = [...fresh.children].find(each => columnOf(each) === column);
+    if (!other && column === 'c-pick') { cell.replaceChildren(); continue; }
+    if (!other || said(cell) === said(other) || cell.contains(document.activeElement)) continue;
     cell.className = other.className;
     cell.replaceChildren(...other.childNodes);
     htmx.process(cell);
     cell.classList.add('pulse');
     cell.addEventListener('animationend', () => cell.classList.remove('pulse'), { once: true });
   }
-  const link = row.querySelector('[data-row-link]');
-  if (changed && row.classList.contains('sel') && !panel.hidden && link?.getAttribute('hx-get')) htmx.ajax('GET', link.getAttribute('hx-get'), { target: panel, swap: 'innerHTML' });
+}
+
+// The story that is open, beside the list or in the drawer, asked for again: also for what no column of the list shows.
+async function lookAtStory() {
+  const drawer = document.getElementById('drawer');
+  const place = !panel.hidden ? panel : drawer?.open ? document.getElementById('drawer-body') : null;
+  const story = place?.querySelector('.item-panel');
+  if (!story) return;
+  let answer;
+  let text;
+  try {
+    answer = await fetch(story.dataset.panel, { credentials: 'same-origin', headers: { Accept: 'text/html', 'HX-Request': 'true' } });
+    text = await answer.text();
+  } catch { return; }
+  // Closed, or another one opened meanwhile.
+  if (!story.isConnected || answer.redirected) return;
+  if (answer.status === 404) { if (place === panel) closePanel(); else drawer.close(); return; }
+  const fresh = answer.ok && new DOMParser().parseFromString(text, 'text/html').querySelector('.item-panel');
+  if (!fresh || said(fresh) === said(story)) return;
+  const node = document.adoptNode(fresh);
+  const ways = part => [...part.querySelectorAll('a, button, summary')];
+  const held = document.activeElement;
+  const within = story.contains(held);
+  const like = within && ways(node).find(each => each.tagName === held.tagName && each.getAttribute('href') === held.getAttribute('href'));
+  const open = new Set([...story.querySelectorAll('details[open] > summary')].map(said));
+  for (const fold of node.querySelectorAll('details > summary')) if (open.has(said(fold))) fold.parentElement.open = true;
+  const top = place.scrollTop;
+  story.replaceWith(node);
+  place.scrollTop = top;
+  if (within) (like || place).focus({ preventScroll: true });
 }
 
 // The list as the server has it now, with what was picked and what is open beside it.
@@ -164,6 +219,6 @@ function takeWhole(here, list) {
   htmx.process(here);
   for (const box of here.querySelectorAll('.pick input')) box.checked = picked.includes(box.value);
   countPicked();
-  if (selected) mark(document.getElementById(selected));
+  if (selected) { mark(document.getElementById(selected)); opener = document.getElementById(selected)?.querySelector('[data-row-link]') ?? opener; }
   here.querySelector('[data-row-link]')?.focus();
 }

@@ -17,6 +17,7 @@ from huitan.plans.models import Blocker, PlanItem
 
 
 def block(item: PlanItem, what: str, since: date, *, actor: Actor, at: datetime) -> Blocker:
+    """Written down once: the same one sent again while it is open is the one there is."""
     with transaction.atomic():
         stored = locked(item)
         require(stored, "block", actor)
@@ -31,6 +32,9 @@ def block(item: PlanItem, what: str, since: date, *, actor: Actor, at: datetime)
         if since < began:
             why = say("这一项 %(day)s才定下。选那天或以后卡住的日子。", day=near_day(began, at))
             raise Refused("invalid", Shortfall(why, "id_since"))
+        there = stored.blockers.filter(state="open", what=what, since=since).first()
+        if there is not None:
+            return there
         blocker = Blocker.objects.create(item=stored, what=what, since=since, by_id=actor.employee_id, at=at)
         events.append(
             stored.stream,

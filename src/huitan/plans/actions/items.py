@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -20,6 +20,8 @@ from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import ItemFile, Measure, PlanItem, Progress
 
 EFFECT_AT_MOST = 400
+# The same words once more so soon are the answer that got lost, not news.
+SENT_AGAIN_WITHIN = timedelta(hours=1)
 
 
 def update_progress(
@@ -31,7 +33,10 @@ def update_progress(
     at: datetime,
     value: Decimal | None = None,
 ) -> PlanItem:
-    """The owner says how far it is (0 to 100), one sentence, and where the measure stands, if there is one."""
+    """The owner says how far it is (0 to 100), one sentence, and where the measure stands, if there is one.
+
+    The same said twice in a row, as after an answer that got lost on the way, is said once.
+    """
     with transaction.atomic():
         stored = locked(item)
         require(stored, "update", actor)
@@ -48,6 +53,8 @@ def update_progress(
         if value is not None:
             check_value(Measure.objects.filter(item=stored).first(), value)
         note = note.strip()
+        if _said_already(stored, percent, note, value, actor, at):
+            return stored
         stored.progress, stored.latest_note, stored.updated_at = percent, note, at
         stored.save(update_fields=["progress", "latest_note", "updated_at"])
         Progress.objects.create(
@@ -60,8 +67,17 @@ def update_progress(
     return stored
 
 
+def _said_already(
+    item: PlanItem, percent: int, note: str, value: Decimal | None, actor: Actor, at: datetime
+) -> bool:
+    last = item.updates.last()
+    if last is None or item.progress != percent or not timedelta(0) <= at - last.at < SENT_AGAIN_WITHIN:
+        return False
+    return (last.percent, last.note, last.value, last.by_id) == (percent, note, value, actor.employee_id)
+
+
 def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datetime) -> ItemFile:
-    """Hand in a file as evidence; type checked by content, at most 20 MB."""
+    """Hand in a file as evidence; type checked by content, at most 20 MB. The one already there stays one."""
     with transaction.atomic():
         stored = locked(item)
         require(stored, "update", actor)
@@ -69,6 +85,9 @@ def attach(item: PlanItem, name: str, content: bytes, *, actor: Actor, at: datet
             raise Refused("not_now", say("这一项现在不能再附文件。"))
         files.check(name, content)
         digest = files.keep(content)
+        there = stored.files.filter(sha256=digest, name=files.bare_name(name)).first()
+        if there is not None:
+            return there
         kept = ItemFile.objects.create(
             item=stored,
             name=files.bare_name(name),

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from huitan.core.sentences import N_, Sentence, say
 from huitan.people.prepared import Among, prepared
-from huitan.people.relations import Actor, relations_to
+from huitan.people.relations import Actor, covers_all, related, relations_to
 from huitan.plans.ledger_columns import COLUMNS
 from huitan.plans.models import CAUSES, PlanItem
+from huitan.plans.policy import PLAN
 from huitan.plans.queries.ledger_order import KEYS, ORDERINGS, Part
 from huitan.plans.queries.ledger_scope import Scope, about, items_of
 from huitan.plans.reminders import not_waiting
@@ -200,10 +201,19 @@ def filtered(wanted: LedgerFilter, actor: Actor, read: Among = None) -> QuerySet
         # JSON lists are kept as text on SQLite and as jsonb on PostgreSQL; both read ["process", "skills"] as text.
         # By position: PostgreSQL takes LIKE for rare and sorts all that is found; this way it walks the order up to a page.
         place = StrIndex(Cast("causes", TextField()), Value(f'"{wanted.cause}"'))
-        found = found.alias(cause_at=place).filter(cause_at__gt=0)
+        found = found.filter(_told_why(actor, read)).alias(cause_at=place).filter(cause_at__gt=0)
     if wanted.text.strip():
         found = found.filter(_matches(wanted.text.strip()))
     return found
+
+
+def _told_why(actor: Actor, read: Among) -> Q:
+    """Whoever only owns an item is not told its causes, so neither does asking for one say which it has."""
+    if covers_all(actor, PLAN.may["read"]):
+        return Q()
+    if read is not None:
+        return Q(plan__review__employee__id__among=read)
+    return related(actor, PLAN.may["read"], "plan__review__employee")
 
 
 def mine_to_accept(actor: Actor) -> Q:
@@ -236,7 +246,9 @@ def _matches(text: str) -> Q:
 def chosen(wanted: LedgerFilter, today: date) -> Q:
     """State and due date. What is due concerns only what still runs, unless a state was asked for by name."""
     if wanted.due == "overdue":
-        return Q(state__in=RUNNING, due_on__lt=today)
+        # Overdue is only what still runs; a state asked for beside it narrows that.
+        late = Q(state__in=RUNNING, due_on__lt=today)
+        return late if wanted.state in ("", "running", "all") else late & Q(state=wanted.state)
     due = Q(due_on__range=(today, today + timedelta(days=int(wanted.due)))) if wanted.due else Q()
     if wanted.state == "all":
         return due
