@@ -216,6 +216,8 @@ class Session {
     for (const panel of this.offers ?? []) panel.remove();
     this.offers = this.key ? kept(this.key).map(draft => this.offerOf(draft)).filter(Boolean) : [];
     if (this.form instanceof HTMLFormElement) this.form.prepend(...this.offers); else this.form.before(...this.offers);
+    // In a closed fold nobody would find them.
+    if (this.offers.length) for (let fold = this.form.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
   }
 
   offerOf(draft) {

@@ -27,7 +27,8 @@ def test_what_changes_elsewhere_shows_itself_and_takes_no_hand_no_place_and_no_c
     meeting: Meeting,
 ) -> None:
     manager, employee = meeting.seat("shen"), meeting.seat("lin", "phone")
-    desk = manager.open("/ledger/?kind=action")
+    # Not the first page, which nothing says is older than the rest.
+    desk = manager.open("/ledger/?kind=action&after=2026-01-01.1")
     expect(desk.locator("[data-live-state]")).to_have_attribute("data-state", "live")
     row, panel = desk.locator("#ledger-list [data-row]", has_text=ACTION), desk.locator("#ledger-panel")
     row.locator("[data-row-link]").click()
@@ -58,7 +59,7 @@ def test_what_changes_elsewhere_shows_itself_and_takes_no_hand_no_place_and_no_c
 
     other = manager.open(item.removeprefix(meeting.server.url), manager.tab())
     send(other, "验收通过", acceptance_note="看过四周的台账")
-    expect(row).to_contain_text("已不在这个列表里")
+    expect(row).to_contain_text("已不在这一页")
     expect(panel.locator(".item-top")).to_contain_text("已验收")
     expect(panel.get_by_role("link", name="去验收")).to_have_count(0)
     other.close()
@@ -66,6 +67,18 @@ def test_what_changes_elsewhere_shows_itself_and_takes_no_hand_no_place_and_no_c
     desk.locator("#id_state").select_option("submitted")
     expect(desk).to_have_url(re.compile("state=submitted"))
     desk.go_back()
-    expect(desk).to_have_url(re.compile(r"kind=action$"))
+    expect(desk).to_have_url(re.compile(r"after=2026-01-01.1$"))
     expect(desk.locator("#id_state")).to_have_value("")
     assert manager.complaints == [] and employee.complaints == []
+
+
+def test_words_left_in_a_fold_are_offered_where_they_are_seen(meeting: Meeting) -> None:
+    seat = meeting.seat("shen", "phone")
+    page = seat.open("/ledger/?kind=support")
+    page.locator("#ledger-list [data-row-link]").first.click()
+    fold = page.locator("#block")
+    fold.locator("summary").click()
+    fold.locator("textarea").fill("等第三方样机")
+    page.reload()
+    expect(page.locator("#block .draft")).to_be_visible()
+    expect(page.locator("#block .draft")).to_contain_text("等第三方样机")

@@ -116,6 +116,20 @@ def test_a_step_that_came_too_late_keeps_the_words(action, as_, cast) -> None:
     assert "等等，还差一周" in main_of(answer)
 
 
+def test_the_address_a_refused_form_leaves_behind_leads_back_to_its_page(action, as_) -> None:
+    change = reverse("item-date-answer", args=[action.pk, 5])
+    for address in (reverse("item-return", args=[action.pk]), change):
+        answer = as_("shen").get(address)
+        assert answer.status_code == 405 and answer["Allow"] == "POST"
+        page = answer.content.decode()
+        assert f'href="{reverse("item", args=[action.pk])}">看最新的</a>' in page
+    assert as_("shen").put(change).status_code == 405
+    assert (
+        f'href="{reverse("ledger-views")}"'
+        in as_("shen").get(reverse("ledger-view", args=[3])).content.decode()
+    )
+
+
 def test_r22_what_is_handed_in_is_accepted_before_its_date_is_talked_about(cast, action, as_) -> None:
     lin = cast.actor("lin")
     plans.request_date(action, date(2026, 10, 15), "国庆停线", actor=lin, at=at(7, 19))

@@ -74,13 +74,12 @@ if (split) {
   let timer = 0;
   let looked = 0;
   let waiting = false;
-  const isLive = document.querySelector('[data-ledger-live]');
   // Many may follow the same list: not all ask in the same moment, and none more often than it can read.
   const soon = () => {
     timer ||= setTimeout(async () => {
       looked = Date.now();
       timer = 0;
-      if (isLive) waiting = !(await look());
+      waiting = !(await look());
       await lookAtStory();
     }, Math.max(0, looked + AT_LEAST_MS - Date.now()) + Math.random() * SPREAD_MS);
   };

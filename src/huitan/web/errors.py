@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from huitan.conversations.queries.handed_over import was_handed_over
@@ -40,6 +41,13 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
+def not_opened(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    """The address a form was sent to, opened by itself: a refused form left it in the address bar."""
+    answer = render(request, "405.html", {"page_url": _above(request)}, status=405)
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
+
+
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Whoever led what they may no longer open reads that it was handed over; everybody else, that there is no such page."""
     page = "screens/handed_over.html" if _was_handed_over(request) else "404.html"
@@ -61,6 +69,20 @@ def broken(request: HttpRequest) -> HttpResponse:
         answer.headers["Retry-After"] = RETRY_AFTER
         return answer
     return render(request, "500.html", status=500)
+
+
+def _above(request: HttpRequest) -> str:
+    """The nearest page further up the address."""
+    parts = [part for part in request.path.split("/") if part]
+    for length in range(len(parts) - 1, 0, -1):
+        address = f"/{'/'.join(parts[:length])}/"
+        try:
+            found = resolve(address)
+        except Resolver404:
+            continue
+        if "GET" in getattr(found.func, "methods", ()):
+            return address
+    return reverse("home")
 
 
 def _back(request: HttpRequest) -> str:

@@ -11,12 +11,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import BigIntegerField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from huitan.core.events import newest
 from huitan.core.moves import Refused
@@ -34,10 +33,17 @@ def screen(*methods: str, live: bool = False) -> Callable[[View], View]:
     A `live` page follows what happens from the last event before it was put together; what to follow, its template says.
     """
 
+    allowed = list(methods) or ["GET", "HEAD"]
+
     def guard(view: View) -> View:
-        @require_http_methods(list(methods) or ["GET", "HEAD"])
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in allowed:
+                return (
+                    errors.not_opened(request, allowed)
+                    if request.method == "GET"
+                    else HttpResponseNotAllowed(allowed)
+                )
             if request.actor is None:
                 here = quote(request.get_full_path()) if request.method == "GET" else ""
                 return HttpResponseRedirect(reverse("login") + (f"?next={here}" if here else ""))
@@ -50,6 +56,7 @@ def screen(*methods: str, live: bool = False) -> Callable[[View], View]:
             except Refused as refusal:
                 return errors.refused(request, refusal)
 
+        guarded.methods = allowed  # type: ignore[attr-defined]
         return guarded
 
     return guard
