@@ -30,7 +30,7 @@ document.addEventListener('close', event => {
 document.addEventListener('keydown', event => {
   if (event.key !== 'Escape') return;
   const menu = document.querySelector('details.menu[open]');
-  if (menu) { menu.open = false; menu.querySelector('summary').focus(); }
+  if (menu) { event.preventDefault(); menu.open = false; menu.querySelector('summary').focus(); }
 });
 
 let asked = null;

@@ -32,5 +32,12 @@ export function when(at) {
   return date.toLocaleString(document.documentElement.lang, { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
+// The element of a fresh piece that takes the place of the one held before: by its id, else by what it is and says.
+const looks = each => [each.tagName, each.getAttribute('href'), each.name, each.getAttribute('aria-label'), each.textContent.replace(/\s+/g, ' ').trim()].join('\n');
+export function likeOf(held, fresh) {
+  const named = held.id && fresh.querySelector(`#${CSS.escape(held.id)}`);
+  return named || [...fresh.querySelectorAll(held.tagName)].find(each => looks(each) === looks(held));
+}
+
 export const clockTime = (date = new Date()) => date.toTimeString().slice(0, 8);
 export const typing = target => target.closest?.('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');

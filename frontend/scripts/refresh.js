@@ -1,7 +1,7 @@
 // Brings a page up to date without a reload: asks for it again and puts in the cards that read differently now. A card in
 // which somebody is typing, or has typed something not yet sent, is left alone until the hand is off it.
 import htmx from 'htmx.org';
-import { element, typing, word } from './page.js';
+import { element, likeOf, typing, word } from './page.js';
 
 const AT_LEAST_MS = 2000;
 const SPREAD_MS = 300;
@@ -69,14 +69,14 @@ if (follow && document.body.dataset.liveAfter && main && !own) {
 
   function replace(old, fresh) {
     const open = new Set([...old.querySelectorAll('details[open] > summary')].map(fold => fold.textContent));
-    const focused = old.contains(document.activeElement) && document.activeElement.id;
+    const held = old.contains(document.activeElement) && document.activeElement;
     const node = document.adoptNode(fresh);
     for (const fold of node.querySelectorAll('details > summary')) if (open.has(fold.textContent)) fold.parentElement.open = true;
     old.replaceWith(node);
     node.classList.add('arrived');
     htmx.process(node);
     document.dispatchEvent(new CustomEvent('htmx:load', { detail: { elt: node } }));
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (held) likeOf(held, node)?.focus({ preventScroll: true });
   }
 
   // Something with another skeleton is loaded whole: at once where nothing would be lost, else when the reader says so.

@@ -41,11 +41,22 @@ def test_what_changes_elsewhere_shows_itself_and_takes_no_hand_no_place_and_no_c
     phone = employee.open("/ledger/")
     phone.get_by_role("link", name=ACTION).click()
     item = phone.url
+    opened = phone.locator("#support summary")
+    opened.focus()
+    other = manager.open(item.removeprefix(meeting.server.url), manager.tab())
+    send(other, "定下", name="按期关闭率", unit="%", start="71.4", target="90")
+    other.close()
+    expect(phone.get_by_label("按期关闭率")).to_be_visible()
+    expect(opened).to_be_focused()
     send(phone, "写下卡点", blocker="质量部没人接会签")
     expect(panel).to_contain_text("质量部没人接会签")
     assert panel.evaluate("panel => panel.scrollTop") == 120
     desk.keyboard.type("N")
     expect(desk.locator("#id_q")).to_have_value("ECN")
+    # Escape belongs to the field one is in.
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#id_q")).to_have_value("")
+    expect(panel).to_be_visible()
 
     figure = desk.locator("#ledger-figures a").nth(3)
     figure.focus()
@@ -82,3 +93,16 @@ def test_words_left_in_a_fold_are_offered_where_they_are_seen(meeting: Meeting) 
     page.reload()
     expect(page.locator("#block .draft")).to_be_visible()
     expect(page.locator("#block .draft")).to_contain_text("等第三方样机")
+
+
+def test_the_longest_name_of_a_view_stays_inside_the_menu(meeting: Meeting) -> None:
+    page = meeting.seat("shen", "phone").open("/ledger/?due=30")
+    views = page.locator(".ledger-menu").first
+    views.locator("summary").click()
+    views.locator("[name=name]").fill("三十天内到期的全部事项" * 2 + "AbcdeFghij")
+    views.get_by_role("button", name="存下视图").click()
+    expect(page.locator("#messages .message.success")).to_be_visible()
+    views.locator("summary").click()
+    menu = views.locator(".menu-pop")
+    expect(menu).to_be_visible()
+    assert menu.evaluate("menu => menu.scrollWidth - menu.clientWidth") == 0

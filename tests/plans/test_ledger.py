@@ -10,6 +10,7 @@ from tests.plans.items import NOW, item, several
 
 from huitan.core.models import Event
 from huitan.core.moves import Refused
+from huitan.cycles.models import Review
 from huitan.plans.actions import ledger as actions
 from huitan.plans.ledger_columns import COLUMNS, USUAL, in_order
 from huitan.plans.models import PlanItem
@@ -49,6 +50,17 @@ def test_somebody_with_one_promise_elsewhere_sees_that_item_and_no_other_of_the_
     rows = ledger_page(LedgerFilter(), scope_of(cast.actor("sun")), NOW).rows
     assert {row.pk for row in rows} == {items["elsewhere"].pk, items["sun"].pk}
     assert {row.causes for row in rows if row.pk == items["elsewhere"].pk} == {()}
+
+
+def test_whoever_only_owns_an_item_is_not_told_that_the_talk_is_disputed(cast, items) -> None:
+    Review.objects.filter(pk=items["elsewhere"].plan.review_id).update(disputed_since=NOW)
+
+    def told(who: str) -> set[int]:
+        rows = ledger_rows(LedgerFilter(), cast.actor(who), NOW)
+        return {row.pk for row in rows if row.is_disputed}
+
+    assert told("sun") == set()
+    assert told("lin") == told("shen") == {items[n].pk for n in ("late", "handed_in", "promise", "elsewhere")}
 
 
 def test_whoever_only_owns_an_item_cannot_find_out_its_cause_by_asking_for_it(

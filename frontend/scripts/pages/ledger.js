@@ -2,7 +2,7 @@
 // rows are picked with X, and what changed shows itself where it stands, without a reload and without a jump; so does the
 // story that is open. Neither takes the hand, the place or the open folds of whoever reads.
 import htmx from 'htmx.org';
-import { element, typing } from '../page.js';
+import { element, likeOf, typing } from '../page.js';
 
 const WIDE = '(min-width: 1240px)';
 const PHONE = '(max-width: 767.98px)';
@@ -20,11 +20,13 @@ function mark(row) {
 }
 
 function closePanel() {
+  const held = document.activeElement;
+  const within = panel.contains(held) || held === document.body || split.contains(held);
   panel.hidden = true;
   panel.replaceChildren();
   split.classList.remove('open');
   mark(null);
-  opener?.focus();
+  if (within) opener?.focus();
 }
 
 if (split) {
@@ -60,7 +62,11 @@ if (split) {
   // The back button brings the boxes back after this script ran.
   addEventListener('pageshow', countPicked);
   countPicked();
-  document.addEventListener('keydown', event => { if (event.key === 'Escape' && !panel.hidden && !document.querySelector('dialog[open]')) closePanel(); });
+  // Escape closes what is nearest: an open menu, or the words in a field, before the story beside the list.
+  document.addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || typing(event.target)) return;
+    if (!panel.hidden && !document.querySelector('dialog[open]')) closePanel();
+  });
 
   const filters = document.querySelector('[data-ledger-filters]');
   filters.addEventListener('change', event => { if (event.target instanceof HTMLSelectElement) filters.requestSubmit(); });
@@ -197,10 +203,9 @@ async function lookAtStory() {
   const fresh = answer.ok && new DOMParser().parseFromString(text, 'text/html').querySelector('.item-panel');
   if (!fresh || said(fresh) === said(story)) return;
   const node = document.adoptNode(fresh);
-  const ways = part => [...part.querySelectorAll('a, button, summary')];
   const held = document.activeElement;
   const within = story.contains(held);
-  const like = within && ways(node).find(each => each.tagName === held.tagName && each.getAttribute('href') === held.getAttribute('href'));
+  const like = within && likeOf(held, node);
   const open = new Set([...story.querySelectorAll('details[open] > summary')].map(said));
   for (const fold of node.querySelectorAll('details > summary')) if (open.has(said(fold))) fold.parentElement.open = true;
   const top = place.scrollTop;

@@ -267,9 +267,10 @@ def with_people(found: QuerySet[PlanItem], managers: bool = False) -> QuerySet[P
 
 
 def row_of(item: PlanItem, actor: Actor, today: date, columns: Collection[str] = ()) -> LedgerRow:
-    """Who only owns the item sees what to do, not why: causes are about the employee."""
+    """Who only owns the item sees what to do, not why, nor that the talk is disputed: that is about the employee."""
     employee, cycle = item.plan.review.employee, item.plan.review.cycle
     owner = item.owner
+    reads = bool(relations_to(actor, employee))
     position: str | Sentence = owner.position if owner else ""
     if item.owner_id != employee.pk:
         position = say("答应%(name)s的", name=employee.name)
@@ -283,14 +284,14 @@ def row_of(item: PlanItem, actor: Actor, today: date, columns: Collection[str] =
         department=employee.department.full_name,
         owner=owner.name if owner else "",
         owner_position=position,
-        causes=tuple(c for c in item.causes if c in CAUSES) if relations_to(actor, employee) else (),
+        causes=tuple(c for c in item.causes if c in CAUSES) if reads else (),
         progress=item.progress,
         latest=item.latest_note,
         updated_at=item.updated_at,
         due_on=item.due_on,
         state=shown_state(item, today),
         cycle=cycle.name,
-        is_disputed=item.plan.review.is_disputed,
+        is_disputed=reads and item.plan.review.is_disputed,
         manager=employee.manager.name if "manager" in columns and employee.manager else "",
         may_remind=not_waiting(item, actor) is None,
     )
