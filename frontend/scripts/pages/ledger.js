@@ -175,8 +175,9 @@ function changeInPlace(row, fresh) {
   for (const cell of row.children) {
     const column = columnOf(cell);
     const other = [...fresh.children].find(each => columnOf(each) === column);
-    if (!other && column === 'c-pick') { cell.replaceChildren(); continue; }
-    if (!other || said(cell) === said(other) || cell.contains(document.activeElement)) continue;
+    if (cell.contains(document.activeElement)) continue;
+    if (!other && column === 'c-pick') cell.replaceChildren();
+    if (!other || said(cell) === said(other)) continue;
     cell.className = other.className;
     cell.replaceChildren(...other.childNodes);
     htmx.process(cell);
