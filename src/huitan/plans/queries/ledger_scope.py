@@ -86,35 +86,35 @@ def about(path: str, department: int | None, manager: int | None) -> Q:
 
 @prepared
 def _people(
-    actor: Actor, _among: None, department: int | None, manager: int | None
+    actor: Actor, _among: None, department: int | None, manager: int | None, at_most: int
 ) -> QuerySet[Employee, tuple[Any, ...]]:
     """Those with items whose whole plan is open to the viewer, no more than tell that they are many."""
     binding = PlanItem.objects.exclude(state="draft").order_by().filter(plan__review__employee=OuterRef("pk"))
     found = Employee.objects.filter(relations.related(actor, PLAN.may["read"])).filter(Exists(binding))
-    return _described(found.filter(about("", department, manager)))
+    return _described(found.filter(about("", department, manager)), at_most)
 
 
 @prepared
 def _promised(
-    actor: Actor, _among: None, department: int | None, manager: int | None
+    actor: Actor, _among: None, department: int | None, manager: int | None, at_most: int
 ) -> QuerySet[Employee, tuple[Any, ...]]:
     """Those in whose plans the viewer owns something."""
     owned = PlanItem.objects.exclude(state="draft").order_by().filter(owner=actor.employee_id)
     found = Employee.objects.filter(pk__in=owned.values("plan__review__employee"))
-    return _described(found.filter(about("", department, manager)))
+    return _described(found.filter(about("", department, manager)), at_most)
 
 
-def _described(people: QuerySet[Employee]) -> QuerySet[Employee, tuple[Any, ...]]:
-    return people.values_list("pk", "department__path", "manager", "manager__name")[: FEW + 1]
+def _described(people: QuerySet[Employee], at_most: int) -> QuerySet[Employee, tuple[Any, ...]]:
+    return people.values_list("pk", "department__path", "manager", "manager__name")[:at_most]
 
 
 def _scope(actor: Actor, department: int | None, manager: int | None) -> Scope:
-    read = _people(actor, None, department, manager)
+    read = _people(actor, None, department, manager, FEW + 1)
     if len(read) > FEW:
         return Scope(actor, None)
     found = {row[0]: Person(row[0], True, *row[1:]) for row in read}
     if actor.employee_id is not None:
-        for row in _promised(actor, None, department, manager):
+        for row in _promised(actor, None, department, manager, FEW + 1):
             found.setdefault(row[0], Person(row[0], False, *row[1:]))
     return Scope(actor, None if len(found) > FEW else tuple(found.values()))
 
