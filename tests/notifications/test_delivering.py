@@ -306,6 +306,44 @@ def test_quiet_hours_end_in_one_mail(mailed, shared, settings) -> None:
     assert box.recipients.count("shen@jingtian.example") == 1
 
 
+def test_what_is_tried_again_or_left_lying_does_not_fall_into_the_night(mailed, shared, settings) -> None:
+    from datetime import time
+
+    Preference.objects.create(account=mailed.account("shen"), quiet_from=time(22), quiet_until=time(8))
+    evening = at(7, 7, 21)
+    voice.ask(shared, "会签？", actor=mailed.actor("lin"), at=evening)
+    with mail_server(settings) as box:
+        box.answer = "451 try again later"
+        for minutes in range(0, 60, 5):
+            duties.tell_and_send(evening + timedelta(minutes=minutes))
+        box.answer = "250 OK"
+        his = Delivery.objects.get(message__account=mailed.account("shen"))
+        tried = his.attempts
+        for hour in range(1, 11):
+            duties.tell_and_send(evening + timedelta(hours=hour))
+            assert "shen@jingtian.example" not in box.recipients
+        his.refresh_from_db()
+        assert his.attempts == tried and "lin@jingtian.example" in box.recipients
+        duties.tell_and_send(at(7, 8, 8))
+    assert box.recipients.count("shen@jingtian.example") == 1
+
+
+def test_the_log_says_that_a_digest_was_read_before(mailed, shared, settings) -> None:
+    from huitan.notifications.actions.choosing import mark_all_read
+
+    for n in range(5):
+        voice.ask(shared, f"问题 {n}", actor=mailed.actor("lin"), at=NOW)
+    with mail_server(settings) as box:
+        box.answer = "451 try again later"
+        duties.tell_and_send(NOW)
+        mark_all_read(actor=mailed.actor("shen"), at=NOW)
+        box.answer = "250 OK"
+        delivering.deliver(NOW + timedelta(minutes=5))
+    assert "shen@jingtian.example" not in box.recipients
+    digest = Delivery.objects.get(message__account=mailed.account("shen"), message__kind="digest")
+    assert (digest.state, digest.error) == ("withheld", delivering.READ_BEFORE)
+
+
 def test_who_left_or_may_no_longer_see_it_gets_nothing(mailed, shared, settings) -> None:
     voice.ask(shared, "会签？", actor=mailed.actor("lin"), at=NOW)
     listen(NOW)

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 from tests.notifications.receivers import mail_server
 
 from huitan.cli import duties
 from huitan.conversations.actions import opening, preparation, scheduling
+from huitan.conversations.actions.handing_on import hand_on
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
 
@@ -130,3 +131,36 @@ def test_after_an_outage_only_the_newest_entry_is_sent(mailed, talk, box) -> Non
     [letter] = to(box, "lin")
     _calendar, entry = entry_of(letter)
     assert entry["dtstart"].dt == at(7, 16, 14)
+
+
+def test_an_appointment_tried_again_is_not_told_after_the_newer_one(mailed, talk, box) -> None:
+    """The first mail waits for its next try while the talk moves on; later it would send people to the wrong hour."""
+    shen = mailed.actor("shen")
+    preparation.schedule(talk, at(7, 14, 14), minutes=60, place="", actor=shen, at=NOW)
+    box.answer = "451 try again later"
+    for minutes in (0, 2, 5, 10, 20):
+        duties.tell_and_send(NOW + timedelta(minutes=minutes))
+    box.answer = "250 OK"
+    preparation.schedule(
+        talk, at(7, 16, 14), minutes=60, place="", actor=shen, at=NOW + timedelta(minutes=21)
+    )
+    for minutes in range(21, 120, 3):
+        duties.tell_and_send(NOW + timedelta(minutes=minutes))
+    [letter] = to(box, "lin")
+    assert "7 月 16 日" in letter["subject"]
+
+
+def test_s7_the_new_manager_gets_the_appointment_with_the_talk(mailed, talk, box) -> None:
+    preparation.schedule(talk, at(7, 14, 14), minutes=60, place="", actor=mailed.actor("shen"), at=NOW)
+    duties.tell_and_send(NOW)
+    mailed.lin.manager = mailed.chen
+    mailed.lin.save(update_fields=["manager"])
+    later = NOW + timedelta(days=1)
+    hand_on(actor=SYSTEM, at=later)
+    duties.tell_and_send(later)
+    [letter] = to(box, "chen")
+    calendar, entry = entry_of(letter)
+    assert str(calendar["method"]) == "REQUEST" and entry["dtstart"].dt == at(7, 14, 14)
+    assert str(entry["organizer"]) == "mailto:chen@jingtian.example"
+    _calendar, before = entry_of(to(box, "lin")[0])
+    assert entry["uid"] == before["uid"] and int(entry["sequence"]) > int(before["sequence"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -71,6 +72,23 @@ def test_all_are_marked_read_at_once(cast, shared, as_) -> None:
     assert Message.objects.filter(read_at__isnull=True).count() == 1  # 林晓岚's own is untouched
 
 
+def test_what_came_after_the_page_was_opened_stays_unread(cast, shared, as_) -> None:
+    """Marked with the rest, nobody would have seen it, and the digest would leave it out too."""
+    client, shen = as_("shen"), cast.account("shen")
+    for n in range(55):
+        voice.ask(shared, f"问题 {n}", actor=cast.actor("lin"), at=NOW)
+    listen(NOW)
+    first = main_of(client.get(reverse("inbox")))
+    older = re.search(r"\?before=\d+&(?:amp;)?until=\d+", first)
+    voice.ask(shared, "刚刚才问的", actor=cast.actor("lin"), at=NOW)
+    listen(NOW)
+    for page in (first, main_of(client.get(reverse("inbox") + older[0].replace("&amp;", "&")))):
+        until = re.search(r'name="until" value="(\d+)"', page)
+        client.post(reverse("inbox-read"), {"until": until[1]})
+        assert Message.objects.filter(account=shen, read_at__isnull=True).count() == 1
+    assert "1 条未读" in client.get(reverse("inbox")).content.decode()
+
+
 @pytest.mark.parametrize("who", ["shen", "gu", "he", "zhao", "sun", "tao"])
 def test_nobody_opens_or_reads_somebody_elses_messages(cast, shared, as_, who) -> None:
     message = Message.objects.get()
@@ -117,8 +135,6 @@ def test_pages_of_fifty(cast, shared, as_) -> None:
     assert main_of(first).count("data-row-link") == 50
     older = first.context_data if hasattr(first, "context_data") else None
     assert older is None
-    import re
-
     before = re.search(r"\?before=(\d+)", main_of(first))
     assert before is not None
     assert main_of(client.get(reverse("inbox") + before[0])).count("data-row-link") == 11
@@ -142,7 +158,7 @@ def test_choosing_how_to_be_told(cast, shared, as_) -> None:
     assert "已保存" in answer.content.decode()
     wish = Preference.objects.get(account=cast.account("shen"))
     assert (wish.quiet_from, wish.quiet_until) == (time(22), time(8))
-    assert wish.groups["questions"] == {"mail": "off", "inbox": False, "im": False}
+    assert wish.groups["questions"] == {"mail": "off", "inbox": False}
     assert wish.groups["record"]["inbox"] is True  # the period to sign runs, whoever switches what off
     voice.ask(shared, "问题", actor=cast.actor("lin"), at=NOW)
     listen(NOW)
@@ -196,6 +212,22 @@ def test_a_robot_of_ones_own_only_where_the_company_allows_it(cast, shared, as_,
     assert "169.254.169.254" in main_of(refused)
     as_("shen").post(url, preferences(robot="https://open.feishu.cn/open-apis/bot/v2/hook/aaaa-bbbb-cccc"))
     assert Preference.objects.get().robot == "feishu://aaaa-bbbb-cccc"
+
+
+def test_what_was_saved_before_there_were_robots_does_not_switch_them_off(
+    cast, shared, as_, settings
+) -> None:
+    url = reverse("message-preferences")
+    as_("shen").post(url, preferences(quiet_from="22:00", quiet_until="08:00"))
+    settings.HUITAN_IM_SCHEMES = ["feishu"]
+    page = main_of(as_("shen").get(url))
+    assert re.search(r'name="schedule-im"[^>]*checked', page)
+    assert not re.search(r'name="questions-im"[^>]*checked', page)
+    as_("shen").post(url, preferences(robot="feishu://aaaa-bbbb-cccc"))
+    settings.HUITAN_IM_SCHEMES = []
+    as_("shen").post(url, preferences())
+    wish = Preference.objects.get()
+    assert wish.groups["schedule"]["im"] is False and wish.robot == "feishu://aaaa-bbbb-cccc", "was asked"
 
 
 def test_hrs_log_and_sending_again(cast, shared, as_) -> None:

@@ -17,7 +17,9 @@ from huitan.plans.models import CheckIn, Plan
 # What a calendar shows of the past.
 KEPT = timedelta(days=92)
 # The events that change an appointment; the place of the last one in its stream is the entry's SEQUENCE.
-CHANGES = ("conversation.opened", "conversation.scheduled", "conversation.cancel")
+CHANGES = (
+    "conversation.opened", "conversation.scheduled", "conversation.handed_on", "conversation.cancel",
+)  # fmt: skip
 
 
 def appointment_of(talk_id: int) -> Appointment | None:

@@ -39,7 +39,8 @@ class Kind:
     """`title` is the subject of a mail and the line in the inbox, `text` the sentence below it, `button` the link's
     word. `your_title` and `your_text` say the same to the employee it is about, `support_text` to whoever owes the
     support it is about. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal
-    robot by default; `invites` carries a calendar entry."""
+    robot by default; `invites` carries a calendar entry; `replaces` says the whole appointment, so that an older one that
+    still waits is not sent any more."""
 
     group: str
     title: str
@@ -49,6 +50,7 @@ class Kind:
     mail: str = "now"
     urgent: bool = False
     invites: bool = False
+    replaces: bool = False
     your_title: str = ""
     your_text: str = ""
     support_text: str = ""
@@ -100,6 +102,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈定在 %(when)s"),
     ),
     "talk_moved": Kind(
@@ -110,6 +113,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈改到 %(when)s"),
     ),
     "talk_cancelled": Kind(
@@ -120,6 +124,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈取消了"),
     ),
     "attendees_changed": Kind(
@@ -415,6 +420,7 @@ KINDS: Mapping[str, Kind] = {
         "talk",
         N_("打开面谈"),
         urgent=True,
+        invites=True,
     ),
     "items_decided": Kind(
         "items",

@@ -24,10 +24,13 @@ from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 def inbox(request: HttpRequest) -> HttpResponse:
     before = whole_number(request.GET.get("before", ""))
     found = queries.inbox(request.actor, before)
+    # The newest message of the first page, on every older page too.
+    until = whole_number(request.GET.get("until", "")) or (found.rows[0].id if found.rows else None)
     context = {
         "rows": found.rows,
+        "until": until,
         "unread": any(not row.is_read for row in found.rows),
-        "next_url": "?" + urlencode({"before": found.next_key}) if found.next_key else "",
+        "next_url": "?" + urlencode({"before": found.next_key, "until": until}) if found.next_key else "",
         "paged": before is not None,
     }
     return page(request, "screens/inbox.html", context, current="inbox")
@@ -35,7 +38,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @screen("POST")
 def read_all(request: HttpRequest) -> HttpResponse:
-    count = choosing.mark_all_read(actor=request.actor, at=request.at)
+    until = whole_number(request.POST.get("until", ""))
+    count = choosing.mark_all_read(actor=request.actor, at=request.at, until=until)
     said(
         request,
         ngettext("%(n)s 条记为已读", "%(n)s 条记为已读", count) % {"n": count}
