@@ -15,6 +15,7 @@ from huitan.conversations.actions import opening, preparation, scheduling
 from huitan.conversations.actions.handing_on import hand_on
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
+from huitan.notifications.words import words_of
 
 NOW = at(7, 2)
 
@@ -150,17 +151,38 @@ def test_an_appointment_tried_again_is_not_told_after_the_newer_one(mailed, talk
     assert "7 月 16 日" in letter["subject"]
 
 
-def test_s7_the_new_manager_gets_the_appointment_with_the_talk(mailed, talk, box) -> None:
-    preparation.schedule(talk, at(7, 14, 14), minutes=60, place="", actor=mailed.actor("shen"), at=NOW)
+def test_s7_with_the_talk_its_entry_changes_calendars(mailed, talk, box) -> None:
+    """The new manager and the employee get it under the new name, whoever led before has it called off."""
+    preparation.schedule(
+        talk, at(7, 14, 14), minutes=60, place="3 号会客室", actor=mailed.actor("shen"), at=NOW
+    )
     duties.tell_and_send(NOW)
+    before = {name: entry_of(to(box, name)[0])[1] for name in ("lin", "shen")}
     mailed.lin.manager = mailed.chen
     mailed.lin.save(update_fields=["manager"])
     later = NOW + timedelta(days=1)
     hand_on(actor=SYSTEM, at=later)
     duties.tell_and_send(later)
-    [letter] = to(box, "chen")
-    calendar, entry = entry_of(letter)
-    assert str(calendar["method"]) == "REQUEST" and entry["dtstart"].dt == at(7, 14, 14)
-    assert str(entry["organizer"]) == "mailto:chen@jingtian.example"
-    _calendar, before = entry_of(to(box, "lin")[0])
-    assert entry["uid"] == before["uid"] and int(entry["sequence"]) > int(before["sequence"])
+    for name, method in (("chen", "REQUEST"), ("lin", "REQUEST"), ("shen", "CANCEL")):
+        calendar, entry = entry_of(to(box, name)[-1])
+        assert str(calendar["method"]) == method and entry["dtstart"].dt == at(7, 14, 14)
+        assert entry["uid"] == before["lin"]["uid"]
+        assert int(entry["sequence"]) > int(before["lin"]["sequence"])
+        led_by = "shen" if method == "CANCEL" else "chen"
+        assert str(entry["organizer"]) == f"mailto:{led_by}@jingtian.example"
+        assert ("location" in entry) is (method == "REQUEST")
+    assert to(box, "lin")[-1]["subject"].strip() == "你的面谈现在由陈思远主持"
+    told = Message.objects.visible_to(mailed.actor("shen")).get(kind="talk_handed_away")
+    assert "林晓岚" in words_of(told).title and "陈思远" not in str(words_of(told))
+
+
+def test_s7_a_talk_that_was_held_is_not_called_off(mailed, talk, box) -> None:
+    walk.to_signed(mailed, talk)
+    listen(walk.DONE_AT + timedelta(days=30))
+    Message.objects.all().delete()
+    mailed.lin.manager = mailed.chen
+    mailed.lin.save(update_fields=["manager"])
+    later = walk.DONE_AT + timedelta(days=30)
+    hand_on(actor=SYSTEM, at=later)
+    listen(later)
+    assert not Message.objects.filter(kind__in=["talk_handed_away", "talk_led_anew"]).exists()

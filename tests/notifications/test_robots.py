@@ -111,6 +111,7 @@ def test_addresses_as_people_paste_them(settings, typed, kept) -> None:
         "feishu://aaaa-bbbb-cccc/?redirect=http://127.0.0.1", "feishu://../../admin", "feishu://127.0.0.1:80/x",
         "wecombot://token12345@127.0.0.1/", "mailto://a:b@smtp.example", "file:///etc/passwd", "lark://aaaa-bbbb-cccc",
         "json://gateway.jingtian.example:8443@127.0.0.1/", "json://[::1", "://", "feishu://", "syslog://localhost",
+        "dingtalk://aaaa-bbbb-cccc",
     ],
 )  # fmt: skip
 def test_addresses_the_server_never_calls(settings, typed) -> None:

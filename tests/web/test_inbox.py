@@ -283,3 +283,40 @@ def test_an_account_without_an_employee_has_an_inbox_too(cast, shared, client) -
     client.force_login(admin, backend=BACKEND)
     assert client.get(reverse("inbox")).status_code == 200
     assert "还没有消息" in main_of(client.get(reverse("inbox")))
+
+
+def failed_rows(cast, shared) -> None:
+    for name in ("lin", "shen", "zhao"):
+        message = Message.objects.create(
+            account=cast.account(name),
+            kind="pack_renewed",
+            key="k",
+            subject="talk",
+            subject_id=shared.pk,
+            at=NOW,
+        )
+        Delivery.objects.create(message=message, channel="mail", state="failed", attempts=25, next_at=NOW)
+
+
+def test_hr_finds_in_the_log_what_went_to_one_person(cast, shared, as_) -> None:
+    failed_rows(cast, shared)
+    client, url = as_("he"), reverse("deliveries")
+    for name in ("晓岚", cast.lin.staff_number, " 林晓岚 "):
+        page = main_of(client.get(url, {"name": name, "state": "failed"}))
+        assert "林晓岚" in page and "沈立文" not in page and "没发出去的全部重新发" not in page
+        assert "state=sent&amp;name=" in page, "another state, the same person"
+    assert "没有发送记录" in main_of(client.get(url, {"name": "没有这个人"}))
+
+
+def test_after_days_without_a_mail_server_hr_sends_everything_again_at_once(cast, shared, as_) -> None:
+    failed_rows(cast, shared)
+    Delivery.objects.filter(message__account=cast.account("zhao")).update(state="sent")
+    client = as_("he")
+    assert "没发出去的全部重新发" in main_of(client.get(reverse("deliveries"), {"state": "failed"}))
+    answer = client.post(reverse("deliveries-again"), follow=True)
+    assert "2 条已重新排队" in answer.content.decode()
+    assert sorted(Delivery.objects.values_list("state", "attempts")) == [
+        ("planned", 0), ("planned", 0), ("sent", 25),
+    ]  # fmt: skip
+    for who in ("gu", "shen", "lin"):
+        assert as_(who).post(reverse("deliveries-again")).status_code == 403

@@ -40,7 +40,7 @@ class Kind:
     word. `your_title` and `your_text` say the same to the employee it is about, `support_text` to whoever owes the
     support it is about. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal
     robot by default; `invites` carries a calendar entry; `replaces` says the whole appointment, so that an older one that
-    still waits is not sent any more."""
+    still waits is not sent any more; `by_day` is brought about by a date and waits for the morning."""
 
     group: str
     title: str
@@ -51,6 +51,7 @@ class Kind:
     urgent: bool = False
     invites: bool = False
     replaces: bool = False
+    by_day: bool = False
     your_title: str = ""
     your_text: str = ""
     support_text: str = ""
@@ -300,6 +301,7 @@ KINDS: Mapping[str, Kind] = {
         "record",
         N_("看记录"),
         urgent=True,
+        by_day=True,
         your_title=N_("你的面谈记录超过了签字期限"),
     ),
     "signing_to_follow_up": Kind(
@@ -309,6 +311,7 @@ KINDS: Mapping[str, Kind] = {
         "record",
         N_("查看"),
         urgent=True,
+        by_day=True,
     ),
     "talk_closed": Kind(
         "record",
@@ -422,6 +425,25 @@ KINDS: Mapping[str, Kind] = {
         urgent=True,
         invites=True,
     ),
+    "talk_led_anew": Kind(
+        "schedule",
+        N_("%(employee)s的面谈由%(manager)s主持"),
+        N_("直接上级换了。时间和已经准备的都还在；前任上级的私人笔记不会转给新的上级。"),
+        "talk",
+        N_("打开面谈"),
+        mail="digest",
+        invites=True,
+        your_title=N_("你的面谈现在由%(manager)s主持"),
+    ),
+    "talk_handed_away": Kind(
+        "schedule",
+        N_("%(cycle)s：%(employee)s的面谈交给了现在的直接上级"),
+        N_("不用你再主持，从你的日历里取消。"),
+        "talk",
+        N_("查看"),
+        mail="digest",
+        invites=True,
+    ),
     "items_decided": Kind(
         "items",
         N_("你的改进计划结束了，没了结的每一项都定了去向"),
@@ -477,6 +499,7 @@ KINDS: Mapping[str, Kind] = {
         "check-in",
         N_("去跟进"),
         urgent=True,
+        by_day=True,
         your_title=N_("你的跟进错过了，原定 %(day)s"),
     ),
     "check_in_escalated": Kind(

@@ -100,11 +100,15 @@ def renew_feed(request: HttpRequest) -> HttpResponse:
 def deliveries(request: HttpRequest) -> HttpResponse:
     """HR's log."""
     state = request.GET.get("state", "")
-    found = queries.delivery_log(request.actor, state, whole_number(request.GET.get("before", "")))
-    kept = {"state": state} if state in Delivery.STATES else {}
+    name = " ".join(request.GET.get("name", "").replace("\x00", "").split())[:60]
+    found = queries.delivery_log(request.actor, state, whole_number(request.GET.get("before", "")), name)
+    named = {"name": name} if name else {}
+    kept = {**({"state": state} if state in Delivery.STATES else {}), **named}
     context = {
         "rows": found.rows,
         "state": kept.get("state", ""),
+        "name": name,
+        "named": "&" + urlencode(named) if named else "",
         "states": [(key, word, found.counts.get(key, 0)) for key, word in Delivery.STATES.items()],
         "next_url": "?" + urlencode({**kept, "before": found.next_key}) if found.next_key else "",
     }
@@ -120,6 +124,14 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("deliveries") + ("?" + urlencode(seen) if seen else ""))
 
 
+@screen("POST")
+def send_all_again(request: HttpRequest) -> HttpResponse:
+    count = choosing.send_all_again(actor=request.actor, at=request.at)
+    words = ngettext("%(n)s 条已重新排队，下一轮就发。", "%(n)s 条已重新排队，下一轮就发。", count)
+    said(request, words % {"n": count} if count else _("没有要重新发的"))
+    return HttpResponseRedirect(reverse("deliveries"))
+
+
 urls = [
     path("inbox/", inbox, name="inbox"),
     path("inbox/read/", read_all, name="inbox-read"),
@@ -127,5 +139,6 @@ urls = [
     path("preferences/messages/", preferences, name="message-preferences"),
     path("preferences/calendar/", renew_feed, name="calendar-renew"),
     path("deliveries/", deliveries, name="deliveries"),
+    path("deliveries/again/", send_all_again, name="deliveries-again"),
     path("deliveries/<int:pk>/again/", send_again, name="delivery-again"),
 ]

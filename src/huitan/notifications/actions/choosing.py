@@ -108,10 +108,20 @@ def owner_of_feed(secret: str) -> Account | None:
     return account
 
 
-def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+def send_all_again(*, actor: Actor, at: datetime) -> int:
+    """After a mail server that was away for days: everything given up, once more. Returns how many."""
+    _require_may_try(actor)
+    return delivering.try_again(Delivery.objects.visible_to(actor), at=at)
+
+
+def _require_may_try(actor: Actor) -> None:
     answer = policy.NOTIFICATIONS.judge("try_again", office_of(actor))
     if not answer:
         raise Refused("forbidden", answer.reason or say("你不能做这一步。"))
+
+
+def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+    _require_may_try(actor)
     if delivery.state != "failed":
         raise Refused("not_now", say("只有没发出去的才要重新发。"))
-    delivering.try_again(delivery, at=at)
+    delivering.try_again(Delivery.objects.filter(pk=delivery.pk), at=at)

@@ -21,7 +21,7 @@ from huitan.core.sentences import N_
 from huitan.notifications import im, timing
 from huitan.notifications.actions.folding import fold
 from huitan.notifications.audience import is_reachable
-from huitan.notifications.calendars import appointment_of
+from huitan.notifications.calendars import appointment_of, taken_from
 from huitan.notifications.invitation import invitation
 from huitan.notifications.mail import Letter, Line, address_of, email_for, is_for_good
 from huitan.notifications.models import DIGEST, Delivery, Message, MessageQuerySet, Preference
@@ -32,6 +32,8 @@ from huitan.people.models import Account
 Outcome = Literal["sent", "failed", "withheld"]
 
 PEOPLE_AT_ONCE, ROWS_AT_ONCE = 50, 2000
+# With half a second a mail a round ends within its lease.
+PARTS_AT_MOST = 20
 NO_LONGER = N_("收信人已经离开，或不再能看到这件事")
 NO_ADDRESS = N_("收信人现在没有邮箱")
 NO_ROBOT = N_("机器人地址已经去掉，或公司不再开放")
@@ -39,11 +41,17 @@ READ_BEFORE = N_("都已经在站内读过")
 
 
 def deliver(at: datetime) -> dict[str, int]:
-    """One round: {"sent", "failed"} counts, where failed tries will mostly be made again."""
+    """One round: {"sent", "failed"} counts, where failed tries will mostly be made again.
+
+    A whole company's digests fall due at one minute, so a round takes several parts, as long as they are taken."""
     counts = {"sent": 0, "failed": 0}
-    rows = claim(at)
-    _send_mails([row for row in rows if row.channel == "mail"], at, counts)
-    _send_to_robots([row for row in rows if row.channel == "im"], at, counts)
+    for _part in range(PARTS_AT_MOST):
+        before = dict(counts)
+        rows = claim(at)
+        _send_mails([row for row in rows if row.channel == "mail"], at, counts)
+        _send_to_robots([row for row in rows if row.channel == "im"], at, counts)
+        if counts["sent"] == before["sent"] or counts["failed"] > before["failed"]:
+            break
     return counts
 
 
@@ -150,6 +158,8 @@ def _letter_of(message: Message, account: Account, at: datetime) -> Letter | Non
     words, entry = words_of(message), None
     if message.what.invites and message.subject_id:
         appointment = appointment_of(message.subject_id)
+        if appointment and message.kind == "talk_handed_away":
+            appointment = taken_from(appointment, account, message.values.get("when"))
         if appointment and (appointment.starts_at > at or appointment.is_cancelled):
             entry = invitation(appointment, account.time_zone)
     return Letter(words.title, words.text, words.button, words.url, calendar=entry)
@@ -275,8 +285,6 @@ def _count(counts: dict[str, int], outcome: Outcome) -> None:
         counts[outcome] += 1
 
 
-def try_again(delivery: Delivery, *, at: datetime) -> None:
-    """HR asks for another round of attempts."""
-    Delivery.objects.filter(pk=delivery.pk, state="failed").update(
-        state="planned", attempts=0, next_at=at, error=""
-    )
+def try_again(deliveries: QuerySet[Delivery], *, at: datetime) -> int:
+    """HR asks for another round of attempts of what was given up. Returns how many."""
+    return deliveries.filter(state="failed").update(state="planned", attempts=0, next_at=at, error="")
