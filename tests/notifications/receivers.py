@@ -72,8 +72,13 @@ def mail_server(settings: Any) -> Iterator[Postbox]:
 
 @dataclass
 class Robot:
+    """`answer` is the body; `refuses` names a part of the address that is answered with 500."""
+
     posts: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     status: int = 200
+    answer: dict[str, Any] = field(default_factory=dict)
+    refuses: str = ""
     address: str = ""
 
 
@@ -84,10 +89,15 @@ def robot() -> Iterator[Robot]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if found.status == 200:
+            found.paths.append(self.path)
+            status = 500 if found.refuses and found.refuses in self.path else found.status
+            if status == 200:
                 found.posts.append(json.loads(body))
-            self.send_response(found.status)
+            answer = json.dumps(found.answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -6,6 +6,7 @@ from datetime import UTC, date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 from tests import walk
 from tests.cast import SYSTEM, at
@@ -14,6 +15,7 @@ from tests.notifications.receivers import mail_server
 from huitan.cli import duties
 from huitan.conversations.actions import opening, preparation, voice
 from huitan.conversations.actions.record import remind_signing
+from huitan.core import events
 from huitan.core.models import Event
 from huitan.notifications import timing
 from huitan.notifications.actions import delivering
@@ -306,6 +308,44 @@ def test_quiet_hours_end_in_one_mail(mailed, shared, settings) -> None:
     assert box.recipients.count("shen@jingtian.example") == 1
 
 
+def test_what_is_tried_again_or_left_lying_does_not_fall_into_the_night(mailed, shared, settings) -> None:
+    from datetime import time
+
+    Preference.objects.create(account=mailed.account("shen"), quiet_from=time(22), quiet_until=time(8))
+    evening = at(7, 7, 21)
+    voice.ask(shared, "会签？", actor=mailed.actor("lin"), at=evening)
+    with mail_server(settings) as box:
+        box.answer = "451 try again later"
+        for minutes in range(0, 60, 5):
+            duties.tell_and_send(evening + timedelta(minutes=minutes))
+        box.answer = "250 OK"
+        his = Delivery.objects.get(message__account=mailed.account("shen"))
+        tried = his.attempts
+        for hour in range(1, 11):
+            duties.tell_and_send(evening + timedelta(hours=hour))
+            assert "shen@jingtian.example" not in box.recipients
+        his.refresh_from_db()
+        assert his.attempts == tried and "lin@jingtian.example" in box.recipients
+        duties.tell_and_send(at(7, 8, 8))
+    assert box.recipients.count("shen@jingtian.example") == 1
+
+
+def test_the_log_says_that_a_digest_was_read_before(mailed, shared, settings) -> None:
+    from huitan.notifications.actions.choosing import mark_all_read
+
+    for n in range(5):
+        voice.ask(shared, f"问题 {n}", actor=mailed.actor("lin"), at=NOW)
+    with mail_server(settings) as box:
+        box.answer = "451 try again later"
+        duties.tell_and_send(NOW)
+        mark_all_read(actor=mailed.actor("shen"), at=NOW)
+        box.answer = "250 OK"
+        delivering.deliver(NOW + timedelta(minutes=5))
+    assert "shen@jingtian.example" not in box.recipients
+    digest = Delivery.objects.get(message__account=mailed.account("shen"), message__kind="digest")
+    assert (digest.state, digest.error) == ("withheld", delivering.READ_BEFORE)
+
+
 def test_who_left_or_may_no_longer_see_it_gets_nothing(mailed, shared, settings) -> None:
     voice.ask(shared, "会签？", actor=mailed.actor("lin"), at=NOW)
     listen(NOW)
@@ -449,3 +489,59 @@ def test_signing_is_reminded_of_before_it_lapses_and_never_called_agreement(mail
     assert [e.payload["kind"] for e in history] == ["half", "last"], (
         "who is said to be reminded was written to"
     )
+
+
+def test_digests_of_a_whole_company_go_out_in_one_round(mailed, shared, settings, monkeypatch) -> None:
+    """Everybody's digest is due at 09:00; one part of the people a round made the last ones wait for hours."""
+    monkeypatch.setattr(delivering, "PEOPLE_AT_ONCE", 2)
+    for name in ("lin", "shen", "gu", "zhao", "he", "tao"):
+        account = mailed.account(name)
+        message = Message.objects.create(
+            account=account,
+            kind="second_factor_reset",
+            key=name,
+            subject="account",
+            subject_id=account.pk,
+            at=NOW,
+        )
+        Delivery.objects.create(message=message, channel="mail", next_at=NOW)
+    with mail_server(settings) as box:
+        assert delivering.deliver(NOW)["sent"] == 6 == len(box.mails)
+        Delivery.objects.update(state="planned", next_at=NOW, attempts=0)
+        box.answer = "451 try again later"
+        assert delivering.deliver(NOW)["failed"] == 2, "a server that refuses is not asked for all at once"
+
+
+def test_what_midnight_brings_about_is_said_in_the_morning(mailed, shared, settings) -> None:
+    """The period to sign ends at midnight; nobody's phone has to say so then."""
+    listen(NOW)
+    Message.objects.all().delete()
+    account = mailed.account("lin")
+    account.time_zone = "Europe/Berlin"
+    account.save(update_fields=["time_zone"])
+    midnight = at(7, 24, 0)
+    with transaction.atomic():
+        events.append(shared.stream, "conversation.signing_lapsed", actor=SYSTEM, at=midnight, payload={})
+    told_at: dict[str, int] = {}
+    with mail_server(settings) as box:
+        for half_hours in range(40):
+            duties.tell_and_send(midnight + timedelta(minutes=30 * half_hours))
+            for who in box.recipients:
+                told_at.setdefault(who.split("@")[0], half_hours)
+    assert told_at["shen"] == 17 and told_at["gu"] == 17
+    assert told_at["lin"] == 0, "where it is six in the evening, nobody waits"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("Silent: feishu: ReadTimeout", "机器人没有应答。"),
+        ("Unreachable: wecombot: 93000", "机器人没有收下。"),
+        ("SSLCertVerificationError: self-signed", "和邮件服务器的加密连接没有建立，请管理员检查设置。"),
+        ("OSError: [Errno 113] No route to host", "连不上邮件服务器。"),
+    ],
+)
+def test_hr_reads_in_words_what_went_wrong(error, words) -> None:
+    from huitan.notifications.queries import in_words
+
+    assert in_words(error) == words

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 from tests import walk
-from tests.cast import at
+from tests.cast import SYSTEM, at
 from tests.notifications.receivers import mail_server
 
 from huitan.cli import duties
 from huitan.conversations.actions import opening, preparation, scheduling
+from huitan.conversations.actions.handing_on import hand_on
 from huitan.notifications.actions.listening import listen
 from huitan.notifications.models import Message
+from huitan.notifications.words import words_of
 
 NOW = at(7, 2)
 
@@ -130,3 +132,57 @@ def test_after_an_outage_only_the_newest_entry_is_sent(mailed, talk, box) -> Non
     [letter] = to(box, "lin")
     _calendar, entry = entry_of(letter)
     assert entry["dtstart"].dt == at(7, 16, 14)
+
+
+def test_an_appointment_tried_again_is_not_told_after_the_newer_one(mailed, talk, box) -> None:
+    """The first mail waits for its next try while the talk moves on; later it would send people to the wrong hour."""
+    shen = mailed.actor("shen")
+    preparation.schedule(talk, at(7, 14, 14), minutes=60, place="", actor=shen, at=NOW)
+    box.answer = "451 try again later"
+    for minutes in (0, 2, 5, 10, 20):
+        duties.tell_and_send(NOW + timedelta(minutes=minutes))
+    box.answer = "250 OK"
+    preparation.schedule(
+        talk, at(7, 16, 14), minutes=60, place="", actor=shen, at=NOW + timedelta(minutes=21)
+    )
+    for minutes in range(21, 120, 3):
+        duties.tell_and_send(NOW + timedelta(minutes=minutes))
+    [letter] = to(box, "lin")
+    assert "7 月 16 日" in letter["subject"]
+
+
+def test_s7_with_the_talk_its_entry_changes_calendars(mailed, talk, box) -> None:
+    """The new manager and the employee get it under the new name, whoever led before has it called off."""
+    preparation.schedule(
+        talk, at(7, 14, 14), minutes=60, place="3 号会客室", actor=mailed.actor("shen"), at=NOW
+    )
+    duties.tell_and_send(NOW)
+    before = {name: entry_of(to(box, name)[0])[1] for name in ("lin", "shen")}
+    mailed.lin.manager = mailed.chen
+    mailed.lin.save(update_fields=["manager"])
+    later = NOW + timedelta(days=1)
+    hand_on(actor=SYSTEM, at=later)
+    duties.tell_and_send(later)
+    for name, method in (("chen", "REQUEST"), ("lin", "REQUEST"), ("shen", "CANCEL")):
+        calendar, entry = entry_of(to(box, name)[-1])
+        assert str(calendar["method"]) == method and entry["dtstart"].dt == at(7, 14, 14)
+        assert entry["uid"] == before["lin"]["uid"]
+        assert int(entry["sequence"]) > int(before["lin"]["sequence"])
+        led_by = "shen" if method == "CANCEL" else "chen"
+        assert str(entry["organizer"]) == f"mailto:{led_by}@jingtian.example"
+        assert ("location" in entry) is (method == "REQUEST")
+    assert to(box, "lin")[-1]["subject"].strip() == "你的面谈现在由陈思远主持"
+    told = Message.objects.visible_to(mailed.actor("shen")).get(kind="talk_handed_away")
+    assert "林晓岚" in words_of(told).title and "陈思远" not in str(words_of(told))
+
+
+def test_s7_a_talk_that_was_held_is_not_called_off(mailed, talk, box) -> None:
+    walk.to_signed(mailed, talk)
+    listen(walk.DONE_AT + timedelta(days=30))
+    Message.objects.all().delete()
+    mailed.lin.manager = mailed.chen
+    mailed.lin.save(update_fields=["manager"])
+    later = walk.DONE_AT + timedelta(days=30)
+    hand_on(actor=SYSTEM, at=later)
+    listen(later)
+    assert not Message.objects.filter(kind__in=["talk_handed_away", "talk_led_anew"]).exists()

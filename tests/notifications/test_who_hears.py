@@ -186,8 +186,11 @@ TRUTH = [
     ("support_request.asked", {}, "lin", REQUEST, {"support_asked": {"qian"}}),
     ("support_request.grant", {}, "qian", REQUEST, {"support_granted": {"lin"}}),
     ("support_request.refuse", {}, "qian", REQUEST, {"support_refused": {"lin"}}),
-    ("conversation.handed_on", {"from": 1, "to": 2}, None, TALK, {"talk_handed_on": {"shen"}}),
-    ("conversation.handed_on", {"from": 1, "to": None}, None, TALK, {}),
+    ("conversation.handed_on", {"from": None, "to": 2}, None, TALK, {"talk_handed_on": {"shen"}}),
+    ("conversation.handed_on", {"from": "zhao", "to": 2, "held": True}, None, TALK, {"talk_handed_on": {"shen"}}),
+    ("conversation.handed_on", {"from": "zhao", "to": 2, "held": False}, None, TALK,
+     {"talk_handed_on": {"shen"}, "talk_led_anew": {"lin"}, "talk_handed_away": {"zhao"}}),
+    ("conversation.handed_on", {"from": "zhao", "to": None, "held": False}, None, TALK, {"talk_handed_away": {"zhao"}}),
     ("plan.handed_on", {"from": 1, "to": 2, "offered": []}, None, PLAN, {"plan_handed_on": {"shen"}}),
     ("plan.handed_on", {"from": 1, "to": None, "offered": []}, None, PLAN, {}),
     ("plan.conclude", {"going_on": [1], "dropped": []}, "shen", PLAN, {"items_decided": {"lin"}}),
@@ -214,6 +217,8 @@ def happens(cast, talk, verb, payload, actor, about, when=NOW) -> None:
     elif about != TALK:
         stream = talk.plan.stream
         ids = {} if about == PLAN else {"id": subject(cast, talk.plan, about).pk}
+    if payload.get("from") in NAMES:
+        payload = {**payload, "from": cast.people[payload["from"]].pk}
     with transaction.atomic():
         events.append(
             stream, verb, actor=cast.actor(actor) if actor else SYSTEM, at=when, payload={**payload, **ids}

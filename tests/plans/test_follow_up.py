@@ -354,7 +354,8 @@ def test_s7_a_running_talk_is_handed_on_and_who_has_no_manager_waits_for_one(cas
     enrol(enrolled, actor=SYSTEM, at=walk.PREPARED_AT)
     assert hand_on(actor=SYSTEM, at=walk.PREPARED_AT) == 1
     told = Event.objects.get(verb="conversation.handed_on")
-    assert (told.stream, told.payload) == (talk.stream, {"from": cast.shen.pk, "to": cast.chen.pk})
+    expected = {"from": cast.shen.pk, "to": cast.chen.pk, "held": False}
+    assert (told.stream, told.payload) == (talk.stream, expected)
     type(cast.lin).objects.filter(pk=cast.lin.pk).update(manager=None)
     assert hand_on(actor=SYSTEM, at=walk.PREPARED_AT) == 1
     new_manager(cast, "shen", walk.PREPARED_AT)

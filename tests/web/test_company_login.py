@@ -230,6 +230,30 @@ def test_who_left_and_a_second_company_account_are_refused(oidc, cast) -> None:
     assert "已经停用" in words(come_back(oidc, Client()))
 
 
+def test_an_address_belongs_to_whom_it_is_today(oidc, cast) -> None:
+    """陈思远 left, his address went to 林晓岚; two people at work with one address are told so."""
+    Employee.objects.filter(pk=cast.chen.pk).update(email="lin@jingtian.example", status="left")
+    assert come_back(oidc, Client()).status_code == 302
+    assert SocialAccount.objects.get().user_id == cast.lin.account_id
+    SocialAccount.objects.all().delete()
+    Login.objects.all().delete()
+    Employee.objects.filter(pk=cast.chen.pk).update(status="active")
+    refused(come_back(oidc, Client()), "有两个会谈账号用这个邮箱")
+
+
+def test_who_is_refused_still_gets_where_they_wanted_by_password(oidc, cast) -> None:
+    """A link in a message leads to the log-in; a change of mind at the company's door must not lose it."""
+    client = Client()
+    for given in ({"error": "access_denied"}, {"code": "stolen"}):
+        state = begin(oidc, client, next="/ledger/")
+        assert 'name="next" value="/ledger/"' in words(client.get(CALLBACK, {"state": state, **given}))
+    oidc.claims["email_verified"] = False
+    state = begin(oidc, client, next="/ledger/")
+    assert 'name="next" value="/ledger/"' in words(client.get(CALLBACK, {"code": "good", "state": state}))
+    state = begin(oidc, client, next="https://elsewhere.example/")
+    assert "elsewhere" not in words(client.get(CALLBACK, {"error": "access_denied", "state": state}))
+
+
 def test_a_provider_that_is_not_there_is_said(cast, settings) -> None:
     settings.SOCIALACCOUNT_PROVIDERS = providers({"HUITAN_LOGIN_OIDC": "http://127.0.0.1:9"})
     answer = Client().get(reverse("company-login", args=["openid_connect"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -71,6 +72,23 @@ def test_all_are_marked_read_at_once(cast, shared, as_) -> None:
     assert Message.objects.filter(read_at__isnull=True).count() == 1  # 林晓岚's own is untouched
 
 
+def test_what_came_after_the_page_was_opened_stays_unread(cast, shared, as_) -> None:
+    """Marked with the rest, nobody would have seen it, and the digest would leave it out too."""
+    client, shen = as_("shen"), cast.account("shen")
+    for n in range(55):
+        voice.ask(shared, f"问题 {n}", actor=cast.actor("lin"), at=NOW)
+    listen(NOW)
+    first = main_of(client.get(reverse("inbox")))
+    older = re.search(r"\?before=\d+&(?:amp;)?until=\d+", first)
+    voice.ask(shared, "刚刚才问的", actor=cast.actor("lin"), at=NOW)
+    listen(NOW)
+    for page in (first, main_of(client.get(reverse("inbox") + older[0].replace("&amp;", "&")))):
+        until = re.search(r'name="until" value="(\d+)"', page)
+        client.post(reverse("inbox-read"), {"until": until[1]})
+        assert Message.objects.filter(account=shen, read_at__isnull=True).count() == 1
+    assert "1 条未读" in client.get(reverse("inbox")).content.decode()
+
+
 @pytest.mark.parametrize("who", ["shen", "gu", "he", "zhao", "sun", "tao"])
 def test_nobody_opens_or_reads_somebody_elses_messages(cast, shared, as_, who) -> None:
     message = Message.objects.get()
@@ -117,8 +135,6 @@ def test_pages_of_fifty(cast, shared, as_) -> None:
     assert main_of(first).count("data-row-link") == 50
     older = first.context_data if hasattr(first, "context_data") else None
     assert older is None
-    import re
-
     before = re.search(r"\?before=(\d+)", main_of(first))
     assert before is not None
     assert main_of(client.get(reverse("inbox") + before[0])).count("data-row-link") == 11
@@ -142,7 +158,7 @@ def test_choosing_how_to_be_told(cast, shared, as_) -> None:
     assert "已保存" in answer.content.decode()
     wish = Preference.objects.get(account=cast.account("shen"))
     assert (wish.quiet_from, wish.quiet_until) == (time(22), time(8))
-    assert wish.groups["questions"] == {"mail": "off", "inbox": False, "im": False}
+    assert wish.groups["questions"] == {"mail": "off", "inbox": False}
     assert wish.groups["record"]["inbox"] is True  # the period to sign runs, whoever switches what off
     voice.ask(shared, "问题", actor=cast.actor("lin"), at=NOW)
     listen(NOW)
@@ -198,6 +214,22 @@ def test_a_robot_of_ones_own_only_where_the_company_allows_it(cast, shared, as_,
     assert Preference.objects.get().robot == "feishu://aaaa-bbbb-cccc"
 
 
+def test_what_was_saved_before_there_were_robots_does_not_switch_them_off(
+    cast, shared, as_, settings
+) -> None:
+    url = reverse("message-preferences")
+    as_("shen").post(url, preferences(quiet_from="22:00", quiet_until="08:00"))
+    settings.HUITAN_IM_SCHEMES = ["feishu"]
+    page = main_of(as_("shen").get(url))
+    assert re.search(r'name="schedule-im"[^>]*checked', page)
+    assert not re.search(r'name="questions-im"[^>]*checked', page)
+    as_("shen").post(url, preferences(robot="feishu://aaaa-bbbb-cccc"))
+    settings.HUITAN_IM_SCHEMES = []
+    as_("shen").post(url, preferences())
+    wish = Preference.objects.get()
+    assert wish.groups["schedule"]["im"] is False and wish.robot == "feishu://aaaa-bbbb-cccc", "was asked"
+
+
 def test_hrs_log_and_sending_again(cast, shared, as_) -> None:
     Account.objects.filter(pk=cast.lin.account_id).update(email="lin@jingtian.example")
     voice.ask(shared, "会签？", actor=cast.actor("lin"), at=NOW)
@@ -251,3 +283,40 @@ def test_an_account_without_an_employee_has_an_inbox_too(cast, shared, client) -
     client.force_login(admin, backend=BACKEND)
     assert client.get(reverse("inbox")).status_code == 200
     assert "还没有消息" in main_of(client.get(reverse("inbox")))
+
+
+def failed_rows(cast, shared) -> None:
+    for name in ("lin", "shen", "zhao"):
+        message = Message.objects.create(
+            account=cast.account(name),
+            kind="pack_renewed",
+            key="k",
+            subject="talk",
+            subject_id=shared.pk,
+            at=NOW,
+        )
+        Delivery.objects.create(message=message, channel="mail", state="failed", attempts=25, next_at=NOW)
+
+
+def test_hr_finds_in_the_log_what_went_to_one_person(cast, shared, as_) -> None:
+    failed_rows(cast, shared)
+    client, url = as_("he"), reverse("deliveries")
+    for name in ("晓岚", cast.lin.staff_number, " 林晓岚 "):
+        page = main_of(client.get(url, {"name": name, "state": "failed"}))
+        assert "林晓岚" in page and "沈立文" not in page and "没发出去的全部重新发" not in page
+        assert "state=sent&amp;name=" in page, "another state, the same person"
+    assert "没有发送记录" in main_of(client.get(url, {"name": "没有这个人"}))
+
+
+def test_after_days_without_a_mail_server_hr_sends_everything_again_at_once(cast, shared, as_) -> None:
+    failed_rows(cast, shared)
+    Delivery.objects.filter(message__account=cast.account("zhao")).update(state="sent")
+    client = as_("he")
+    assert "没发出去的全部重新发" in main_of(client.get(reverse("deliveries"), {"state": "failed"}))
+    answer = client.post(reverse("deliveries-again"), follow=True)
+    assert "2 条已重新排队" in answer.content.decode()
+    assert sorted(Delivery.objects.values_list("state", "attempts")) == [
+        ("planned", 0), ("planned", 0), ("sent", 25),
+    ]  # fmt: skip
+    for who in ("gu", "shen", "lin"):
+        assert as_(who).post(reverse("deliveries-again")).status_code == 403

@@ -79,6 +79,7 @@ class Things:
     plans: dict[int, Conversation] = field(default_factory=dict)
     disputes: dict[int, Dispute] = field(default_factory=dict)
     accounts: dict[int, Account] = field(default_factory=dict)
+    formers: dict[int, Employee] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     offices: Offices = field(default_factory=Offices)
 
@@ -95,6 +96,7 @@ class Things:
                 by_noun[noun].add(int(event.stream.split(":")[1]))
             elif noun in by_noun:
                 by_noun[noun].add(event.payload["id"])
+        formers = {e.payload["from"] for e in events if e.verb == "conversation.handed_on"}
         accounts = {int(e.actor.split(":")[1]) for e in events if e.actor.startswith("account:")}
         beside = {
             (noun, row.pk): row
@@ -139,6 +141,7 @@ class Things:
                 )
             ),
             _by_id(Account.objects.filter(pk__in=owners).select_related("employee")),
+            _by_id(Employee.objects.filter(pk__in=formers - {None}).select_related("account")),
             {
                 f"account:{account}": name
                 for account, name in Employee.objects.filter(account__in=accounts).values_list(
@@ -167,12 +170,20 @@ def told_by(event: Event, things: Things) -> Iterator[Told]:
     values = {**values, **({"who": who} if who else {}), **_of_event(event)}
     told: set[tuple[int, str]] = set()
     for row in table.hears(event.verb, event.payload):
-        for account in people(row, thing, things.offices):
+        reached = (
+            _former(event, things) if row.audience == table.FORMER else people(row, thing, things.offices)
+        )
+        for account in reached:
             own = event.actor == f"account:{account.pk}"
             if (own and not row.actor_too) or (account.pk, row.kind) in told:
                 continue
             told.add((account.pk, row.kind))
             yield Told(account, row.kind, subject, subject_id, values)
+
+
+def _former(event: Event, things: Things) -> list[Account]:
+    person = things.formers.get(event.payload.get("from") or 0)
+    return [person.account] if person and person.account and is_reachable(person.account) else []
 
 
 def _about(event: Event, things: Things) -> tuple[Any, str, int, dict[str, Any]] | None:

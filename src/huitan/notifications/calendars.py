@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q, QuerySet
@@ -10,14 +11,16 @@ from django.db.models import Max, Q, QuerySet
 from huitan.conversations.models import Conversation
 from huitan.core.models import Event
 from huitan.notifications.invitation import Appointment, FollowUpDay, Person
-from huitan.people.models import Employee
+from huitan.people.models import Account, Employee
 from huitan.people.relations import Actor
 from huitan.plans.models import CheckIn, Plan
 
 # What a calendar shows of the past.
 KEPT = timedelta(days=92)
 # The events that change an appointment; the place of the last one in its stream is the entry's SEQUENCE.
-CHANGES = ("conversation.opened", "conversation.scheduled", "conversation.cancel")
+CHANGES = (
+    "conversation.opened", "conversation.scheduled", "conversation.handed_on", "conversation.cancel",
+)  # fmt: skip
 
 
 def appointment_of(talk_id: int) -> Appointment | None:
@@ -36,6 +39,20 @@ def appointment_of(talk_id: int) -> Appointment | None:
         .first()
     )
     return _appointment(talk, talk.scheduled_at, *(last or (0, talk.opened_at)))
+
+
+def taken_from(appointment: Appointment, account: Account, when: str | None) -> Appointment | None:
+    """The entry called off for whom the talk was taken from, as it stood then: no longer theirs to know where it goes."""
+    person = getattr(account, "employee", None)
+    if person is None or not when:
+        return None
+    return replace(
+        appointment,
+        starts_at=datetime.fromisoformat(when),
+        place="",
+        manager=_person(person),
+        is_cancelled=True,
+    )
 
 
 def own_appointments(actor: Actor, at: datetime) -> list[Appointment]:

@@ -39,7 +39,8 @@ class Kind:
     """`title` is the subject of a mail and the line in the inbox, `text` the sentence below it, `button` the link's
     word. `your_title` and `your_text` say the same to the employee it is about, `support_text` to whoever owes the
     support it is about. `mail` is how it goes by mail when nobody chose otherwise; `urgent` also goes to a personal
-    robot by default; `invites` carries a calendar entry."""
+    robot by default; `invites` carries a calendar entry; `replaces` says the whole appointment, so that an older one that
+    still waits is not sent any more; `by_day` is brought about by a date and waits for the morning."""
 
     group: str
     title: str
@@ -49,6 +50,8 @@ class Kind:
     mail: str = "now"
     urgent: bool = False
     invites: bool = False
+    replaces: bool = False
+    by_day: bool = False
     your_title: str = ""
     your_text: str = ""
     support_text: str = ""
@@ -100,6 +103,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈定在 %(when)s"),
     ),
     "talk_moved": Kind(
@@ -110,6 +114,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈改到 %(when)s"),
     ),
     "talk_cancelled": Kind(
@@ -120,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
         N_("打开面谈"),
         urgent=True,
         invites=True,
+        replaces=True,
         your_title=N_("你的面谈取消了"),
     ),
     "attendees_changed": Kind(
@@ -295,6 +301,7 @@ KINDS: Mapping[str, Kind] = {
         "record",
         N_("看记录"),
         urgent=True,
+        by_day=True,
         your_title=N_("你的面谈记录超过了签字期限"),
     ),
     "signing_to_follow_up": Kind(
@@ -304,6 +311,7 @@ KINDS: Mapping[str, Kind] = {
         "record",
         N_("查看"),
         urgent=True,
+        by_day=True,
     ),
     "talk_closed": Kind(
         "record",
@@ -415,6 +423,26 @@ KINDS: Mapping[str, Kind] = {
         "talk",
         N_("打开面谈"),
         urgent=True,
+        invites=True,
+    ),
+    "talk_led_anew": Kind(
+        "schedule",
+        N_("%(employee)s的面谈由%(manager)s主持"),
+        N_("直接上级换了。时间和已经准备的都还在；前任上级的私人笔记不会转给新的上级。"),
+        "talk",
+        N_("打开面谈"),
+        mail="digest",
+        invites=True,
+        your_title=N_("你的面谈现在由%(manager)s主持"),
+    ),
+    "talk_handed_away": Kind(
+        "schedule",
+        N_("%(cycle)s：%(employee)s的面谈交给了现在的直接上级"),
+        N_("不用你再主持，从你的日历里取消。"),
+        "talk",
+        N_("查看"),
+        mail="digest",
+        invites=True,
     ),
     "items_decided": Kind(
         "items",
@@ -471,6 +499,7 @@ KINDS: Mapping[str, Kind] = {
         "check-in",
         N_("去跟进"),
         urgent=True,
+        by_day=True,
         your_title=N_("你的跟进错过了，原定 %(day)s"),
     ),
     "check_in_escalated": Kind(

@@ -39,7 +39,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(account_id=actor.account_id, in_inbox=True)
 
     def about_visible(self, actor: Actor) -> MessageQuerySet:
-        """Messages whose subject the actor may still see."""
+        """Messages whose subject the actor may still see, and that it was taken from them."""
         talks = Conversation.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
         items = PlanItem.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
         disputes = Dispute.objects.visible_to(actor).filter(pk=OuterRef("subject_id"))
@@ -51,6 +51,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
             | Q(subject="check_in") & Exists(check_ins)
             | Q(subject="dispute") & Exists(disputes)
             | Q(subject="account", subject_id=actor.account_id)
+            | Q(kind="talk_handed_away")
         )
 
 

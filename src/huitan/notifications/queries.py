@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from huitan.core.moves import Refused
 from huitan.core.sentences import N_, say
@@ -17,6 +17,7 @@ from huitan.notifications.models import DIGEST, ROBOT, Delivery, Message
 from huitan.notifications.who_hears import ACCOUNT, ADMINS, AUDIENCES, HEARD, HR
 from huitan.notifications.words import words_of
 from huitan.people.actions import office_of
+from huitan.people.models import Account
 from huitan.people.prepared import prepared
 from huitan.people.relations import Actor
 
@@ -28,7 +29,10 @@ PROBLEMS = (
     ("SMTPAuthenticationError", N_("邮件服务器不认发信账号，请管理员检查设置。")),
     ("SMTP", N_("邮件服务器没有收下。")),
     ("Unreachable", N_("机器人没有收下。")),
+    ("Silent", N_("机器人没有应答。")),
+    ("SSL", N_("和邮件服务器的加密连接没有建立，请管理员检查设置。")),
     ("Connection", N_("连不上邮件服务器。")),
+    ("OSError", N_("连不上邮件服务器。")),
     ("TimeoutError", N_("邮件服务器没有应答。")),
     ("gaierror", N_("找不到邮件服务器，请管理员检查设置。")),
 )
@@ -126,12 +130,15 @@ def groups_for(actor: Actor) -> tuple[str, ...]:
     return tuple(name for name in GROUPS if name in reached)
 
 
-def delivery_log(actor: Actor, state: str = "", before: int | None = None) -> DeliveryLog:
-    """HR's log: to whom, about which matter, how and when; never about which talk. Two queries."""
+def delivery_log(actor: Actor, state: str = "", before: int | None = None, name: str = "") -> DeliveryLog:
+    """HR's log: to whom, about which matter, how and when; never about which talk. `name` is a name, staff number or
+    mail address, or part of one. Two queries."""
     answer = policy.NOTIFICATIONS.judge("read_deliveries", office_of(actor))
     if not answer:
         raise Refused("forbidden", answer.reason or say("你不能做这一步。"))
     visible = Delivery.objects.visible_to(actor)
+    if name:
+        visible = visible.filter(message__account__in=_people_called(name))
     counts = dict(visible.order_by().values_list("state").annotate(n=Count("pk")))
     if state in Delivery.STATES:
         visible = visible.filter(state=state)
@@ -142,6 +149,14 @@ def delivery_log(actor: Actor, state: str = "", before: int | None = None) -> De
     return DeliveryLog(
         tuple(_delivery(row) for row in shown), counts, shown[-1].pk if len(rows) > LOG_PAGE else None
     )
+
+
+def _people_called(name: str) -> QuerySet[Account]:
+    parts = ("employee__name", "employee__staff_number", "employee__email", "login_name", "email")
+    wanted = Q()
+    for part in parts:
+        wanted |= Q(**{f"{part}__icontains": name})
+    return Account.objects.filter(wanted)
 
 
 def _delivery(row: Delivery) -> DeliveryRow:

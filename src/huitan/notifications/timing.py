@@ -16,6 +16,8 @@ FOLD_AFTER = timedelta(hours=4)
 # And never more than this many at once to one person.
 AT_ONCE = 4
 DIGEST_AT = time(9, 0)
+# What a date brings about, not a person, happens at midnight and is said in the morning.
+MORNING = time(8, 30)
 
 
 def retry_after(attempts: int) -> timedelta:
@@ -37,6 +39,14 @@ def after_quiet(at: datetime, quiet_from: time | None, quiet_until: time | None,
     if not is_quiet:
         return at
     return datetime.combine(end_on, quiet_until, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+
+
+def by_day(at: datetime, zone: str) -> datetime:
+    """`at`, or the morning of its day, by the person's own clock."""
+    here = at.astimezone(ZoneInfo(zone))
+    if here.time() >= MORNING:
+        return at
+    return datetime.combine(here.date(), MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
 
 
 def next_digest(at: datetime, digest_at: time, zone: str) -> datetime:

@@ -14,9 +14,23 @@ Payload = Mapping[str, Any]
 
 EMPLOYEE, MANAGER, KEEPER, LINE, HR = "employee", "manager", "keeper", "line", "hr"
 OWNER, OTHER_SIDE, THIRD_OWNER = "owner", "other_side", "third_owner"
-HANDLER, ADMINS, ASKED, ACCOUNT = "handler", "admins", "asked", "account"
+HANDLER, ADMINS, ASKED, ACCOUNT, FORMER = "handler", "admins", "asked", "account", "former"
 AUDIENCES = frozenset(
-    {EMPLOYEE, MANAGER, KEEPER, LINE, HR, OWNER, OTHER_SIDE, THIRD_OWNER, HANDLER, ADMINS, ASKED, ACCOUNT}
+    {
+        EMPLOYEE,
+        MANAGER,
+        KEEPER,
+        LINE,
+        HR,
+        OWNER,
+        OTHER_SIDE,
+        THIRD_OWNER,
+        HANDLER,
+        ADMINS,
+        ASKED,
+        ACCOUNT,
+        FORMER,
+    }
 )
 
 
@@ -25,7 +39,8 @@ class Hears:
     """`keeper` is who held the talk (the manager before that), `line` the manager's manager, `hr` the HRBP of the
     employee's department or, without one, the HR admins. For items: `owner`, `other_side` (employee or manager who is
     not the owner), `third_owner` (an owner who is neither), `asked` (of whom support was requested). For disputes: `handler`, the HR `admins` who
-    assign one, and `keeper` is who held the talk. `account` is the owner of the account it is about."""
+    assign one, and `keeper` is who held the talk. `account` is the owner of the account it is about, `former`
+    the manager a talk was taken from."""
 
     audience: str
     kind: str
@@ -71,6 +86,14 @@ def _by_manager(payload: Payload) -> bool:
 
 def _has_successor(payload: Payload) -> bool:
     return payload.get("to") is not None
+
+
+def _before_the_talk(payload: Payload) -> bool:
+    return payload.get("from") is not None and payload.get("held") is False
+
+
+def _led_anew(payload: Payload) -> bool:
+    return _has_successor(payload) and _before_the_talk(payload)
 
 
 def _left_unsettled(payload: Payload) -> bool:
@@ -172,7 +195,11 @@ HEARD: Mapping[str, tuple[Hears, ...]] = {
     "support_request.refuse": (Hears(OWNER, "support_refused"),),
     "item.measured": (Hears(OWNER, "measure_stated"), Hears(OTHER_SIDE, "measure_stated")),
     "item.taken_over": (Hears(EMPLOYEE, "promise_taken_over"),),
-    "conversation.handed_on": (Hears(MANAGER, "talk_handed_on", _has_successor),),
+    "conversation.handed_on": (
+        Hears(MANAGER, "talk_handed_on", _has_successor),
+        Hears(EMPLOYEE, "talk_led_anew", _led_anew),
+        Hears(FORMER, "talk_handed_away", _before_the_talk),
+    ),
     "plan.handed_on": (Hears(MANAGER, "plan_handed_on", _has_successor),),
     "plan.conclude": (Hears(EMPLOYEE, "items_decided", _left_unsettled),),
     "check_in.said": _both("check_in_said", lambda payload: True, actor_too=False),

@@ -67,15 +67,23 @@ def _matching(identity: Identity, by: str) -> Account:
         if not identity.email:
             raise Refused("forbidden", say("公司账号的邮箱没有经过验证，没有登录。请联系 IT，或用密码登录。"))
         mine = Q(employee__email__iexact=identity.email) | Q(email__iexact=identity.email)
-        found = list(people.filter(mine)[:2])
-    if len(found) != 1:
+        # An address passed on, or kept by whoever came back: it is whose it is today.
+        found = list(people.filter(mine))
+        found = [account for account in found if _is_at_work(account)] or found
+    if len(found) > 1:
+        raise Refused("forbidden", say("有两个会谈账号用这个邮箱，没有登录。请联系 HR，或用密码登录。"))
+    if not found:
         raise Refused("forbidden", say("没有找到和这个公司账号对应的会谈账号。请联系 HR 开通。"))
     return found[0]
 
 
-def _require_at_work(account: Account) -> None:
+def _is_at_work(account: Account) -> bool:
     person = getattr(account, "employee", None)
-    if not account.is_active or person is None or person.status == "left":
+    return account.is_active and person is not None and person.status != "left"
+
+
+def _require_at_work(account: Account) -> None:
+    if not _is_at_work(account):
         raise Refused("forbidden", say("这个账号已经停用，不能登录。有疑问请联系 HR。"))
 
 

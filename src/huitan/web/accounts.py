@@ -175,17 +175,17 @@ def remember_drafts(request: HttpRequest, account: Account) -> None:
         request.session["drafts"] = True
 
 
-def log_in_page(request: HttpRequest, problem: str, status: int) -> HttpResponse:
-    """The page with a sentence about what went wrong elsewhere."""
+def log_in_page(request: HttpRequest, problem: str, status: int, wish: str = "") -> HttpResponse:
+    """The page with a sentence about what went wrong elsewhere; `wish` is where somebody still wants to go."""
     form = LoginForm({"login_name": ""})
     form.errors.clear()
     form.add_error(None, problem)
-    return _log_in_page(request, form, status)
+    return _log_in_page(request, form, status, wish)
 
 
-def _log_in_page(request: HttpRequest, form: LoginForm, status: int) -> HttpResponse:
+def _log_in_page(request: HttpRequest, form: LoginForm, status: int, wish: str = "") -> HttpResponse:
     cast = demo_cast.offered() if settings.HUITAN_DEMO else []
-    wish = request.GET.get("next") or request.POST.get("next") or ""
+    wish = wish or request.GET.get("next") or request.POST.get("next") or ""
     context = {"form": form, "cast": cast, "next": wish, "company_logins": company_logins()}
     return render(request, "screens/login.html", context, status=status)
 

@@ -104,14 +104,15 @@ class Adapter(DefaultSocialAccountAdapter):
     """Where allauth hands over: somebody was recognised, or was not."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> NoReturn:
+        wish = _wish(sociallogin.state)
         by = "staff_number" if sociallogin.account.provider == "wecom" else settings.HUITAN_LOGIN_BY
         identity = identity_of(sociallogin.account)
         try:
             account = account_for(identity, by=by, at=request.at)
         except Refused as refusal:
-            raise ImmediateHttpResponse(_refused(request, str(refusal))) from refusal
-        wish = sociallogin.state.get("next") or reverse("home")
-        raise ImmediateHttpResponse(finish_log_in(request, account, f"company:{identity.provider}", wish))
+            raise ImmediateHttpResponse(_refused(request, str(refusal), wish=wish)) from refusal
+        way = f"company:{identity.provider}"
+        raise ImmediateHttpResponse(finish_log_in(request, account, way, wish or reverse("home")))
 
     def on_authentication_error(
         self,
@@ -124,7 +125,12 @@ class Adapter(DefaultSocialAccountAdapter):
         words = _("公司账号没有确认成功，没有登录。再试一次，或用密码登录。")
         if error == AuthError.CANCELLED:
             words = _("你取消了公司账号登录。")
-        raise ImmediateHttpResponse(_refused(request, words))
+        raise ImmediateHttpResponse(_refused(request, words, wish=_wish((extra_context or {}).get("state"))))
+
+
+def _wish(state: Any) -> str:
+    """Where somebody wanted to go, checked when they set out."""
+    return str((state or {}).get("next") or "")
 
 
 def identity_of(account: Any) -> Identity:
@@ -180,8 +186,8 @@ def _more(provider: str) -> dict[str, Any]:
     return {"auth_params": {"agentid": settings.SOCIALACCOUNT_PROVIDERS["wecom"]["APPS"][0]["key"]}}
 
 
-def _refused(request: HttpRequest, words: str, status: int = 403) -> HttpResponse:
-    return log_in_page(request, words, status)
+def _refused(request: HttpRequest, words: str, status: int = 403, wish: str = "") -> HttpResponse:
+    return log_in_page(request, words, status, wish)
 
 
 urls = [

@@ -24,10 +24,13 @@ from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 def inbox(request: HttpRequest) -> HttpResponse:
     before = whole_number(request.GET.get("before", ""))
     found = queries.inbox(request.actor, before)
+    # The newest message of the first page, on every older page too.
+    until = whole_number(request.GET.get("until", "")) or (found.rows[0].id if found.rows else None)
     context = {
         "rows": found.rows,
+        "until": until,
         "unread": any(not row.is_read for row in found.rows),
-        "next_url": "?" + urlencode({"before": found.next_key}) if found.next_key else "",
+        "next_url": "?" + urlencode({"before": found.next_key, "until": until}) if found.next_key else "",
         "paged": before is not None,
     }
     return page(request, "screens/inbox.html", context, current="inbox")
@@ -35,7 +38,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @screen("POST")
 def read_all(request: HttpRequest) -> HttpResponse:
-    count = choosing.mark_all_read(actor=request.actor, at=request.at)
+    until = whole_number(request.POST.get("until", ""))
+    count = choosing.mark_all_read(actor=request.actor, at=request.at, until=until)
     said(
         request,
         ngettext("%(n)s 条记为已读", "%(n)s 条记为已读", count) % {"n": count}
@@ -96,11 +100,15 @@ def renew_feed(request: HttpRequest) -> HttpResponse:
 def deliveries(request: HttpRequest) -> HttpResponse:
     """HR's log."""
     state = request.GET.get("state", "")
-    found = queries.delivery_log(request.actor, state, whole_number(request.GET.get("before", "")))
-    kept = {"state": state} if state in Delivery.STATES else {}
+    name = " ".join(request.GET.get("name", "").replace("\x00", "").split())[:60]
+    found = queries.delivery_log(request.actor, state, whole_number(request.GET.get("before", "")), name)
+    named = {"name": name} if name else {}
+    kept = {**({"state": state} if state in Delivery.STATES else {}), **named}
     context = {
         "rows": found.rows,
         "state": kept.get("state", ""),
+        "name": name,
+        "named": "&" + urlencode(named) if named else "",
         "states": [(key, word, found.counts.get(key, 0)) for key, word in Delivery.STATES.items()],
         "next_url": "?" + urlencode({**kept, "before": found.next_key}) if found.next_key else "",
     }
@@ -116,6 +124,14 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("deliveries") + ("?" + urlencode(seen) if seen else ""))
 
 
+@screen("POST")
+def send_all_again(request: HttpRequest) -> HttpResponse:
+    count = choosing.send_all_again(actor=request.actor, at=request.at)
+    words = ngettext("%(n)s 条已重新排队，下一轮就发。", "%(n)s 条已重新排队，下一轮就发。", count)
+    said(request, words % {"n": count} if count else _("没有要重新发的"))
+    return HttpResponseRedirect(reverse("deliveries"))
+
+
 urls = [
     path("inbox/", inbox, name="inbox"),
     path("inbox/read/", read_all, name="inbox-read"),
@@ -123,5 +139,6 @@ urls = [
     path("preferences/messages/", preferences, name="message-preferences"),
     path("preferences/calendar/", renew_feed, name="calendar-renew"),
     path("deliveries/", deliveries, name="deliveries"),
+    path("deliveries/again/", send_all_again, name="deliveries-again"),
     path("deliveries/<int:pk>/again/", send_again, name="delivery-again"),
 ]

@@ -52,6 +52,6 @@ def _hand_on(plan: Plan, actor: Actor, at: datetime) -> int:
         talk = Conversation.objects.filter(plan=plan, state__in=RUNNING).first()
         if talk is None:
             return 0
-        payload = {"from": before, "to": to.pk if to else None}
+        payload = {"from": before, "to": to.pk if to else None, "held": talk.held_by_id is not None}
         events.append(talk.stream, "conversation.handed_on", actor=actor, at=at, payload=payload)
     return 1

@@ -27,11 +27,12 @@ def mark_read(message: Message, *, actor: Actor, at: datetime) -> None:
     Message.objects.visible_to(actor).filter(pk=message.pk, read_at__isnull=True).update(read_at=at)
 
 
-def mark_all_read(*, actor: Actor, at: datetime) -> int:
-    """Everything up to now. Returns how many were unread."""
-    unread = Message.objects.filter(
-        account_id=actor.account_id, in_inbox=True, read_at__isnull=True, at__lte=at
-    )
+def mark_all_read(*, actor: Actor, at: datetime, until: int | None = None) -> int:
+    """Everything, or everything up to the message `until`: what came after the page was opened, nobody has seen on it.
+    Returns how many were unread."""
+    unread = Message.objects.filter(account_id=actor.account_id, in_inbox=True, read_at__isnull=True)
+    if until is not None:
+        unread = unread.filter(id__lte=until)
     return unread.update(read_at=at) if actor.account_id else 0
 
 
@@ -60,14 +61,18 @@ def choose(
         name: {
             "mail": chosen["mail"] if chosen.get("mail") in MAIL_CHOICES else "usual",
             "inbox": name in ALWAYS_IN_INBOX or bool(chosen.get("inbox")),
-            "im": bool(chosen.get("im")),
         }
         for name, chosen in groups.items()
         if name in GROUPS
     }
+    for name, chosen in groups.items():
+        # Not asked where the company has no robots: what one would have said is not no.
+        if name in kept and chosen.get("im") is not None:
+            kept[name]["im"] = bool(chosen["im"])
     with transaction.atomic():
         wish, _ = Preference.objects.select_for_update().get_or_create(account=account)
-        wish.groups, wish.robot = {**wish.groups, **kept}, address
+        told = {name: {**wish.groups.get(name, {}), **chosen} for name, chosen in kept.items()}
+        wish.groups, wish.robot = {**wish.groups, **told}, address
         wish.quiet_from, wish.quiet_until, wish.digest_at = quiet_from, quiet_until, digest_at
         wish.save(update_fields=["groups", "robot", "quiet_from", "quiet_until", "digest_at"])
     return wish
@@ -103,10 +108,20 @@ def owner_of_feed(secret: str) -> Account | None:
     return account
 
 
-def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+def send_all_again(*, actor: Actor, at: datetime) -> int:
+    """After a mail server that was away for days: everything given up, once more. Returns how many."""
+    _require_may_try(actor)
+    return delivering.try_again(Delivery.objects.visible_to(actor), at=at)
+
+
+def _require_may_try(actor: Actor) -> None:
     answer = policy.NOTIFICATIONS.judge("try_again", office_of(actor))
     if not answer:
         raise Refused("forbidden", answer.reason or say("你不能做这一步。"))
+
+
+def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> None:
+    _require_may_try(actor)
     if delivery.state != "failed":
         raise Refused("not_now", say("只有没发出去的才要重新发。"))
-    delivering.try_again(delivery, at=at)
+    delivering.try_again(Delivery.objects.filter(pk=delivery.pk), at=at)

@@ -21,10 +21,10 @@ from huitan.core.sentences import N_
 from huitan.notifications import im, timing
 from huitan.notifications.actions.folding import fold
 from huitan.notifications.audience import is_reachable
-from huitan.notifications.calendars import appointment_of
+from huitan.notifications.calendars import appointment_of, taken_from
 from huitan.notifications.invitation import invitation
 from huitan.notifications.mail import Letter, Line, address_of, email_for, is_for_good
-from huitan.notifications.models import DIGEST, Delivery, Message, Preference
+from huitan.notifications.models import DIGEST, Delivery, Message, MessageQuerySet, Preference
 from huitan.notifications.words import Words, in_the_words_of, words_of
 from huitan.people.actions import actor_for
 from huitan.people.models import Account
@@ -32,17 +32,26 @@ from huitan.people.models import Account
 Outcome = Literal["sent", "failed", "withheld"]
 
 PEOPLE_AT_ONCE, ROWS_AT_ONCE = 50, 2000
+# With half a second a mail a round ends within its lease.
+PARTS_AT_MOST = 20
 NO_LONGER = N_("收信人已经离开，或不再能看到这件事")
+NO_ADDRESS = N_("收信人现在没有邮箱")
+NO_ROBOT = N_("机器人地址已经去掉，或公司不再开放")
+READ_BEFORE = N_("都已经在站内读过")
 
 
 def deliver(at: datetime) -> dict[str, int]:
-    """One round: {"sent", "failed"} counts, where failed tries will mostly be made again."""
+    """One round: {"sent", "failed"} counts, where failed tries will mostly be made again.
+
+    A whole company's digests fall due at one minute, so a round takes several parts, as long as they are taken."""
     counts = {"sent": 0, "failed": 0}
-    rows = claim(at)
-    _send_mails([row for row in rows if row.channel == "mail"], at, counts)
-    for row in rows:
-        if row.channel == "im":
-            _count(counts, _send_to_robot(row, at))
+    for _part in range(PARTS_AT_MOST):
+        before = dict(counts)
+        rows = claim(at)
+        _send_mails([row for row in rows if row.channel == "mail"], at, counts)
+        _send_to_robots([row for row in rows if row.channel == "im"], at, counts)
+        if counts["sent"] == before["sent"] or counts["failed"] > before["failed"]:
+            break
     return counts
 
 
@@ -63,12 +72,35 @@ def claim(at: datetime) -> list[Delivery]:
             .select_related("message__account__employee")
             .order_by("message__at", "id")[:ROWS_AT_ONCE]
         )
-        rows = fold(rows, at)
+        rows = fold(_outside_quiet_hours(rows, at), at)
         for row in rows:
             row.attempts += 1
             row.next_at = at + timing.LEASE
         Delivery.objects.bulk_update(rows, ["attempts", "next_at"], batch_size=200)
     return rows
+
+
+def _outside_quiet_hours(rows: list[Delivery], at: datetime) -> list[Delivery]:
+    """What was put off, tried again or left lying by a stopped worker must not fall into somebody's night either."""
+    wishes = {
+        wish.account_id: wish
+        for wish in Preference.objects.filter(
+            account__in={row.message.account_id for row in rows} - {None}, quiet_from__isnull=False
+        )
+    }
+    awake, asleep = [], []
+    for row in rows:
+        account, wish = row.message.account, wishes.get(row.message.account_id or 0)
+        until = at
+        if account and wish:
+            until = timing.after_quiet(at, wish.quiet_from, wish.quiet_until, account.time_zone)
+        if until > at:
+            row.next_at = until
+            asleep.append(row)
+        else:
+            awake.append(row)
+    Delivery.objects.bulk_update(asleep, ["next_at"], batch_size=200)
+    return awake
 
 
 def _send_mails(rows: list[Delivery], at: datetime, counts: dict[str, int]) -> None:
@@ -100,7 +132,7 @@ def _send_mail(row: Delivery, line: Line, at: datetime) -> Outcome:
             # An address nobody can write to is this row's trouble alone.
             mail = letter_for(row, at) if account and is_reachable(account) and address_of(account) else None
             if mail is None:
-                return _withheld(row)
+                return _withheld(row, _why_not(row))
             line.send(mail)
         except (OSError, ValueError) as problem:
             return _went_wrong(row, problem, at)
@@ -126,15 +158,21 @@ def _letter_of(message: Message, account: Account, at: datetime) -> Letter | Non
     words, entry = words_of(message), None
     if message.what.invites and message.subject_id:
         appointment = appointment_of(message.subject_id)
+        if appointment and message.kind == "talk_handed_away":
+            appointment = taken_from(appointment, account, message.values.get("when"))
         if appointment and (appointment.starts_at > at or appointment.is_cancelled):
             entry = invitation(appointment, account.time_zone)
     return Letter(words.title, words.text, words.button, words.url, calendar=entry)
 
 
 def _lines_of(digest: Message, account: Account) -> tuple[Words, ...]:
-    folded = Message.objects.filter(deliveries__into=digest, read_at__isnull=True)
-    visible = folded.about_visible(actor_for(account)).order_by("at", "id")
+    unread = _folded(digest).filter(read_at__isnull=True)
+    visible = unread.about_visible(actor_for(account)).order_by("at", "id")
     return tuple(words_of(message) for message in visible)
+
+
+def _folded(digest: Message) -> MessageQuerySet:
+    return Message.objects.filter(deliveries__into=digest)
 
 
 def digest_letter(lines: tuple[Words, ...]) -> Letter:
@@ -143,24 +181,40 @@ def digest_letter(lines: tuple[Words, ...]) -> Letter:
     return Letter(title, "", _("打开消息"), settings.HUITAN_URL + "/inbox/", lines)
 
 
-def _send_to_robot(row: Delivery, at: datetime) -> Outcome:
+def _send_to_robots(rows: list[Delivery], at: datetime, counts: dict[str, int]) -> None:
+    robots = im.Robots()
+    for row in rows:
+        address = _robot_of(row.message)
+        if robots.is_dead(address):
+            _still_ours(row).update(attempts=row.attempts - 1, next_at=at + timing.FIRST_RETRY)
+        elif _still_ours(row).exists():
+            _count(counts, _send_to_robot(row, address, robots, at))
+
+
+def _robot_of(message: Message) -> str:
+    """The address as it is now; empty where there is none any more, or none the company allows."""
+    if message.account is None:
+        mark = message.key.rpartition(":")[2]
+        return next((address for address in settings.HUITAN_IM_HR if im.mark_of(address) == mark), "")
+    wish = Preference.objects.filter(account=message.account).first()
+    return wish.robot if wish and wish.robot and not im.problem_of(wish.robot) else ""
+
+
+def _send_to_robot(row: Delivery, address: str, robots: im.Robots, at: datetime) -> Outcome:
     message, account = row.message, row.message.account
+    if not address:
+        return _withheld(row, NO_ROBOT)
     if account is None:
-        addresses = settings.HUITAN_IM_HR
         with in_the_words_of(None):
             title, body = robot_words(message)
     else:
-        wish = Preference.objects.filter(account=account).first()
-        addresses = [wish.robot] if wish and wish.robot and not im.problem_of(wish.robot) else []
         with in_the_words_of(account):
-            letter = _im_letter(message, account, at)
-            if letter is None or not is_reachable(account):
-                return _withheld(row)
+            letter = _im_letter(message, account, at) if is_reachable(account) else None
+            if letter is None:
+                return _withheld(row, _why_not(row))
             title, body = letter.title, f"{letter.text}\n{letter.url}".strip()
-    if not addresses:
-        return _withheld(row)
     try:
-        im.post(addresses, title, body)
+        robots.post(address, title, body)
     except (im.Unreachable, OSError) as problem:
         return _went_wrong(row, problem, at)
     return _went_well(row, at)
@@ -200,9 +254,21 @@ def _went_wrong(row: Delivery, problem: Exception, at: datetime) -> Outcome:
     return "failed"
 
 
-def _withheld(row: Delivery) -> Outcome:
-    _planned(row).update(state="withheld", error=NO_LONGER)
+def _withheld(row: Delivery, why: str) -> Outcome:
+    _planned(row).update(state="withheld", error=why)
     return "withheld"
+
+
+def _why_not(row: Delivery) -> str:
+    """Why there is nothing to send, as HR reads it."""
+    message, account = row.message, row.message.account
+    if account is None or not is_reachable(account):
+        return NO_LONGER
+    if row.channel == "mail" and not address_of(account):
+        return NO_ADDRESS
+    if message.kind == DIGEST and not _folded(message).filter(read_at__isnull=True).exists():
+        return READ_BEFORE
+    return NO_LONGER
 
 
 def _still_ours(row: Delivery) -> QuerySet[Delivery]:
@@ -219,8 +285,6 @@ def _count(counts: dict[str, int], outcome: Outcome) -> None:
         counts[outcome] += 1
 
 
-def try_again(delivery: Delivery, *, at: datetime) -> None:
-    """HR asks for another round of attempts."""
-    Delivery.objects.filter(pk=delivery.pk, state="failed").update(
-        state="planned", attempts=0, next_at=at, error=""
-    )
+def try_again(deliveries: QuerySet[Delivery], *, at: datetime) -> int:
+    """HR asks for another round of attempts of what was given up. Returns how many."""
+    return deliveries.filter(state="failed").update(state="planned", attempts=0, next_at=at, error="")

@@ -101,7 +101,8 @@ def tell(wanted: Iterable[tuple[str, Told, datetime]], at: datetime) -> int:
 
 def _planned(message: Message, account: Account, wish: Preference, at: datetime) -> list[Delivery]:
     kind, found = message.what, []
-    soon = timing.after_quiet(at, wish.quiet_from, wish.quiet_until, account.time_zone)
+    soon = timing.by_day(at, account.time_zone) if kind.by_day else at
+    soon = timing.after_quiet(soon, wish.quiet_from, wish.quiet_until, account.time_zone)
     # A calendar entry is not a matter of taste: it goes out whenever mail does.
     how = "now" if kind.invites and wish.mail(kind) == "digest" else wish.mail(kind)
     if how != "off" and address_of(account):

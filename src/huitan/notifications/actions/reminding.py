@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from huitan.conversations.models import Contest, Conversation, Question, Survey
 from huitan.cycles.working_days import after, is_working, own_days
+from huitan.notifications import im
 from huitan.notifications.actions.listening import tell
 from huitan.notifications.audience import (
     PERSON,
@@ -157,10 +158,12 @@ def _tell_robot(today: date, at: datetime) -> None:
     }
     if not any(counts.values()):
         return
-    message, made = Message.objects.get_or_create(
-        account=None,
-        key=f"{ROBOT}:{today}",
-        defaults={"kind": ROBOT, "values": counts, "at": at, "in_inbox": False},
-    )
-    if made:
-        Delivery.objects.create(message=message, channel="im", next_at=at)
+    # Each group on its own: one that does not answer must not let the others hear it again.
+    for address in settings.HUITAN_IM_HR:
+        message, made = Message.objects.get_or_create(
+            account=None,
+            key=f"{ROBOT}:{today}:{im.mark_of(address)}",
+            defaults={"kind": ROBOT, "values": counts, "at": at, "in_inbox": False},
+        )
+        if made:
+            Delivery.objects.create(message=message, channel="im", next_at=at)
