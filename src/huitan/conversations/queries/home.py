@@ -191,17 +191,17 @@ def _watched(actor: Actor) -> QuerySet[Conversation]:
 
 
 @prepared
-def _doubted(actor: Actor, _among: None) -> QuerySet[Contest]:
+def _doubted(actor: Actor, _among: None, at_most: int) -> QuerySet[Contest]:
     return (
         Contest.objects.filter(conversation__in=_watched(actor).order_by().values("pk"), state="open")
         .exclude(evidence__source__in=actor.answers_for)
         .select_related("conversation__review__employee", "evidence")
-        .order_by("raised_at")[:HR_SHOWN]
+        .order_by("raised_at")[:at_most]
     )
 
 
 @prepared
-def _held_up(actor: Actor, _among: None) -> QuerySet[Conversation]:
+def _held_up(actor: Actor, _among: None, at_most: int) -> QuerySet[Conversation]:
     """Talks whose signing is stuck, talks without a date, talks with a pack shared late: some of each."""
     watched = _watched(actor).order_by()
     lapsed = Q(signing_lapsed_at__isnull=False)
@@ -216,13 +216,13 @@ def _held_up(actor: Actor, _among: None) -> QuerySet[Conversation]:
         alive.filter(packs__is_late=True, packs__version=1).order_by("pk"),
     )
     talks = Conversation.objects.order_by()
-    stuck, *others = (talks.filter(pk__in=found.values("pk")[: HR_SHOWN + 1]).values("pk") for found in each)
+    stuck, *others = (talks.filter(pk__in=found.values("pk")[:at_most]).values("pk") for found in each)
     return with_facts(talks.filter(pk__in=stuck.union(*others))).order_by("pk")
 
 
 def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], list[TalkRow]]:
     """What needs HR today. Two queries."""
-    contests = _doubted(actor, None)
+    contests = _doubted(actor, None, HR_SHOWN)
     found = [
         ToDo(
             "number",
@@ -241,7 +241,7 @@ def _hr_part(actor: Actor, at: datetime) -> tuple[list[ToDo], list[TalkRow], lis
     ]
     undated: list[TalkRow] = []
     late: list[TalkRow] = []
-    for talk in _held_up(actor, None):
+    for talk in _held_up(actor, None, HR_SHOWN + 1):
         row = row_of(talk, actor, at)
         if talk.review.cycle.state == "open":
             if row.scheduled_at is None and row.state in UNDATED:
