@@ -2,10 +2,13 @@
 // The server answers 200 {version, saved_at}; 412 {version, changed_by, changed_at, values}; 422 {errors: {field: [text]}}.
 import { isOffline, setOffline } from './connection.js';
 import { button, showConflict } from './conflict.js';
-import { adopt, drop, fieldsOf, keep, kept, putValue, renderedOf, same, sentBefore, tidy, valuesOf, withSent } from './drafts.js';
+import { adopt, alike, drop, fieldsOf, keep, kept, putValue, renderedOf, same, sentBefore, tidy, valuesOf, withSent } from './drafts.js';
 import { announce, clockTime, csrfToken, element, word, when, wordsOf } from './page.js';
 
 const PAUSE_MS = 800;
+// While an input method is still choosing characters. Some keyboards never stop, so the wait has an end.
+const COMPOSING_MS = 4000;
+const ANSWERED_WITHIN_MS = 30_000;
 const RETRY_MS = 15_000;
 const AGAIN_MS = 2_000;
 const sessions = new Map();
@@ -13,15 +16,15 @@ const sessions = new Map();
 const refilled = performance.getEntriesByType('navigation')[0]?.type !== 'navigate';
 let opening = true;
 
-function saveState(form, state, at = '') {
+function marksOf(form) {
   const named = form.dataset.saveState;
   const near = form.closest('form') ?? form;
   const marks = named ? document.querySelectorAll(`#${CSS.escape(named)}`) : near.querySelectorAll('[data-save-state]');
-  for (const mark of marks.length ? marks : document.querySelectorAll('[data-save-state]')) {
-    mark.dataset.state = state;
-    if (at) mark.querySelector('[data-saved-at]')?.replaceChildren(at);
-  }
+  return [...(marks.length ? marks : document.querySelectorAll('[data-save-state]'))];
 }
+
+// One mark may stand for several texts: it says the worst that is true of any of them.
+const WORST_FIRST = ['failed', 'offline', 'saving', 'unsaved'];
 
 function showErrors(form, errors) {
   for (const old of (form.closest('.field') ?? form).querySelectorAll('.field-error[data-live]')) old.remove();
@@ -48,11 +51,22 @@ class Session {
     form.addEventListener('input', () => this.typed());
     form.addEventListener('change', () => this.typed());
     form.addEventListener('huitan:fresh', event => this.advance(event.detail.version, valuesOf(form)));
+    form.addEventListener('compositionstart', () => { this.composing = true; });
+    form.addEventListener('compositionend', () => { this.composing = false; this.typed(); });
     form.addEventListener('focusout', () => { if (this.dirty()) this.schedule(0); });
     this.whole = form.form ?? form;
     this.whole.addEventListener('submit', event => this.submitted(event));
     // Typed before this script was there.
     if (this.dirty() && !this.conflicted) this.typed();
+  }
+
+  say(state, at = '') {
+    this.said = state;
+    for (const mark of marksOf(this.form)) {
+      const all = [...sessions.values()].filter(({ form }) => form.isConnected && marksOf(form).includes(mark)).map(({ said }) => said);
+      mark.dataset.state = WORST_FIRST.find(each => each === state || all.includes(each)) ?? state;
+      if (at) mark.querySelector('[data-saved-at]')?.replaceChildren(at);
+    }
   }
 
   // What saves itself shows what the server has, and what is kept here comes back by itself; elsewhere the browser's memory stands.
@@ -88,20 +102,21 @@ class Session {
 
   typed() {
     this.keep();
-    if (!this.url || !this.dirty()) return;
-    saveState(this.form, this.conflicted ? 'failed' : 'unsaved');
+    if (!this.url || !(this.dirty() || this.said)) return;
+    this.say(this.conflicted ? 'failed' : 'unsaved');
     this.schedule(PAUSE_MS);
   }
 
   schedule(wait) {
     if (!this.url || this.conflicted) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send(), wait);
+    this.timer = setTimeout(() => this.send(), this.composing ? Math.max(wait, COMPOSING_MS) : wait);
   }
 
   async send(keepalive = false) {
     clearTimeout(this.timer);
-    if (!this.dirty() || !this.form.isConnected || this.conflicted) { if (!this.conflicted && this.form.isConnected) saveState(this.form, 'saved'); return; }
+    if (this.conflicted || !this.form.isConnected) return;
+    if (!this.dirty()) { showErrors(this.form, {}); this.say('saved'); return; }
     if (this.sending) { this.again = true; return; }
     this.sending = true;
     const sent = valuesOf(this.form);
@@ -111,19 +126,22 @@ class Session {
     const body = this.form instanceof HTMLFormElement ? new FormData(this.form) : new FormData();
     if (!(this.form instanceof HTMLFormElement)) body.set(this.form.name, this.form.value);
     body.set('version', this.version);
-    saveState(this.form, 'saving');
+    this.say('saving');
+    const patience = new AbortController();
+    const end = setTimeout(() => patience.abort(), ANSWERED_WITHIN_MS);
     try {
-      const response = await fetch(this.url, { method: 'POST', body, keepalive, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
+      const response = await fetch(this.url, { method: 'POST', body, keepalive, signal: patience.signal, headers: { 'X-CSRFToken': csrfToken(), 'X-Requested-With': 'fetch', Accept: 'application/json' }, credentials: 'same-origin' });
       setOffline(false);
       if (response.status < 500) this.unheard = before;
-      const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : { said: wordsOf(await response.text()) };
+      const answer = response.headers.get('Content-Type')?.includes('json') ? await response.json() : { said: response.redirected ? word('logged-out') : wordsOf(await response.text()) };
       this.heard(response.status, answer, sent);
     } catch {
       setOffline(true);
-      saveState(this.form, 'offline');
+      this.say('offline');
       this.failedAt = Date.now();
       this.timer = setTimeout(() => this.send(), RETRY_MS);
     } finally {
+      clearTimeout(end);
       this.sending = false;
       const submits = this.waiting && !this.conflicted && !isOffline();
       this.waiting = false;
@@ -136,14 +154,14 @@ class Session {
     if (status === 200 && 'version' in answer) {
       this.advance(answer.version, sent);
       showErrors(this.form, {});
-      saveState(this.form, this.dirty() ? 'unsaved' : 'saved', answer.saved_at ?? clockTime());
+      this.say(this.dirty() ? 'unsaved' : 'saved', answer.saved_at ?? clockTime());
       if (this.dirty()) this.schedule(PAUSE_MS);
       this.form.dispatchEvent(new CustomEvent('huitan:saved', { bubbles: true, detail: { ...answer, sent } }));
     } else if (status === 412 && answer.values) this.reconcile(answer);
     else {
       if (status === 422 && answer.errors) showErrors(this.form, answer.errors);
-      else if (status < 500 && status >= 400) announce(answer.said || word('refused'));
-      saveState(this.form, 'failed');
+      else if (status < 500) announce(answer.said || word(status === 403 ? 'forbidden' : 'refused'));
+      this.say('failed');
       if (status >= 500) this.timer = setTimeout(() => this.send(), RETRY_MS);
     }
   }
@@ -163,19 +181,20 @@ class Session {
     const { base: before, unheard } = this;
     const both = [];
     for (const [name, theirs] of Object.entries(answer.values)) {
-      if (!(name in mine) || same(mine[name], theirs) || sentBefore(unheard, name, theirs)) continue;
+      if (!(name in mine) || alike(mine[name], theirs) || sentBefore(unheard, name, theirs)) continue;
       if (same(mine[name], before[name])) putValue(this.form, name, theirs);
-      else if (!same(theirs, before[name])) both.push(name);
+      else if (!alike(theirs, before[name])) both.push(name);
     }
     for (const name of both) this.theirs[name] = answer.values[name];
-    this.advance(answer.version, answer.values);
+    const now = valuesOf(this.form);
+    this.advance(answer.version, Object.fromEntries(Object.entries(answer.values).map(([name, theirs]) => [name, alike(now[name], theirs) ? now[name] : theirs])));
     if (!both.length) { this.schedule(0); return; }
     for (const name of both) this.conflict(name, mine[name], answer);
   }
 
   conflict(name, mine, answer) {
     this.conflicted = Object.keys(this.theirs).length;
-    saveState(this.form, 'failed');
+    this.say('failed');
     showConflict(this.form, name, mine, answer, () => {
       delete this.theirs[name];
       this.conflicted = Object.keys(this.theirs).length;
@@ -195,9 +214,9 @@ class Session {
     for (const entry of left) this.unheard = [...this.unheard, ...(entry.unheard ?? []), entry.values];
     for (const entry of left) {
       for (const [name, mine] of Object.entries(entry.values)) {
-        if (!(name in now) || same(mine, now[name])) continue;
+        if (!(name in now) || alike(mine, now[name])) continue;
         const here = valuesOf(this.form)[name];
-        const untouched = (same(now[name], entry.base?.[name] ?? now[name]) || sentBefore(entry.unheard, name, now[name])) && !entry.theirs;
+        const untouched = (alike(now[name], entry.base?.[name] ?? now[name]) || sentBefore(entry.unheard, name, now[name])) && !entry.theirs;
         if (untouched && same(here, now[name])) putValue(this.form, name, mine);
         else if (!same(here, mine)) {
           this.theirs[name] = now[name];
@@ -208,7 +227,7 @@ class Session {
       }
     }
     this.keep();
-    if (this.dirty() && !this.conflicted) { saveState(this.form, 'unsaved'); this.schedule(0); }
+    if (this.dirty() && !this.conflicted) { this.say('unsaved'); this.schedule(0); }
   }
 
   // One offer for each text an earlier page left. It stays kept until its writer decides; what is typed meanwhile is kept beside it.
@@ -231,10 +250,17 @@ class Session {
       element('h3', { textContent: word('draft', { at: when(draft.at) }) }),
       element('p', { className: 's c2 prose', textContent: words }),
       element('div', { className: 'form-actions' },
-        button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) putValue(this.form, name, value); decided(); this.typed(); }),
+        button(word('restore'), 'btn-soft', () => { for (const [name, value] of Object.entries(lost)) this.putBack(name, value); decided(); this.typed(); }),
         button(word('discard'), 'btn-quiet', decided)),
     );
     return panel;
+  }
+
+  // Behind a text somebody has typed meanwhile, not in its place.
+  putBack(name, value) {
+    const here = valuesOf(this.form)[name];
+    const isText = fieldsOf(this.form).some(field => field.name === name && field instanceof HTMLTextAreaElement);
+    putValue(this.form, name, isText && here.trim() && !same(here, this.base[name]) ? `${here}\n\n${value}` : value);
   }
 }
 

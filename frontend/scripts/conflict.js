@@ -24,7 +24,7 @@ export function showConflict(scope, name, mine, answer, settled) {
   const keepMine = button(word('keep-mine'), 'btn-soft', settle);
   const takeTheirs = button(word('take-theirs'), '', () => { putValue(scope, name, theirs); settle(); });
   const both = button(word('both'), '', () => {
-    putValue(scope, name, `${theirs}\n\n${mine}`);
+    putValue(scope, name, `${theirs}\n\n${field.value}`);
     both.remove();
     takeTheirs.remove();
     keepMine.textContent = word('keep-edited');

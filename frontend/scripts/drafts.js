@@ -42,6 +42,10 @@ export function putValue(scope, name, value) {
 
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+// Words as a server may give them back: with other line ends, without the space around them, choices in another order.
+const bare = value => Array.isArray(value) ? value.map(bare).sort() : String(value ?? '').replace(/\r\n?/g, '\n').trim();
+export const alike = (one, other) => same(bare(one), bare(other));
+
 // What was sent and never answered, the oldest first: [{name: value}]. Any of it may be what the server has now; the first is
 // the likeliest, sent while the line was still there.
 const UNHEARD = 12;
@@ -49,9 +53,10 @@ export const withSent = (unheard, sent) => {
   const all = [...unheard.filter(each => !same(each, sent)), sent];
   return all.length > UNHEARD ? [all[0], ...all.slice(1 - UNHEARD)] : all;
 };
-export const sentBefore = (unheard, name, value) => (unheard ?? []).some(sent => name in sent && same(sent[name], value));
+export const sentBefore = (unheard, name, value) => (unheard ?? []).some(sent => name in sent && alike(sent[name], value));
 
 // What one page holds for one text. `more` is what sending it later needs: {url, page, version, base, whole, unheard, theirs}.
+const SENT = 'huitan-sent';
 const page = [...crypto.getRandomValues(new Uint8Array(6))].map(byte => byte.toString(16)).join('');
 let full = false;
 
@@ -61,6 +66,7 @@ export function keep(key, values, more = {}) {
   try {
     if (Object.keys(values).length) localStorage.setItem(name, JSON.stringify({ at: Date.now(), values, by: page, page: location.pathname + location.search, ...more }));
     else localStorage.removeItem(name);
+    if (more.submitted) sessionStorage.setItem(SENT, JSON.stringify([...sentByThisTab(), name]));
     full = false;
   } catch {
     // The page itself still holds the words; whoever writes has to know that nothing else does.
@@ -103,7 +109,15 @@ export function forgetReader() { for (const name of mine()) drop(name); }
 // What lies here for long. It stays until the reader says otherwise: nobody's words go because of their age.
 export const old = () => unsent().entries.filter(entry => Date.now() - entry.at > OLD_MS);
 
-// What was sent goes once a page reports the success.
+// What was handed in goes once the page this leads to reports the success. Any other page means that it may not have arrived.
+const sentByThisTab = () => JSON.parse(sessionStorage.getItem(SENT) ?? '[]');
 export function tidy(successReported) {
-  if (successReported) for (const name of mine()) if (entryNamed(name)?.submitted) drop(name);
+  try {
+    for (const name of sentByThisTab()) {
+      const entry = entryNamed(name);
+      if (!entry?.submitted) continue;
+      if (successReported) drop(name); else localStorage.setItem(name, JSON.stringify({ ...entry, submitted: false }));
+    }
+    sessionStorage.removeItem(SENT);
+  } catch { /* switched off or full: what is kept stays kept */ }
 }

@@ -2,7 +2,7 @@
 // somebody else changed meanwhile is not touched; the reader is shown the way to the page where both texts stand.
 import { isOffline, setOffline } from './connection.js';
 import { button } from './conflict.js';
-import { drop, old, same, sentBefore, unsent } from './drafts.js';
+import { alike, drop, old, sentBefore, unsent } from './drafts.js';
 import { announce, csrfToken, element, reader, when, word } from './page.js';
 
 const here = key => [...document.querySelectorAll('[data-draft]')].some(each => each.dataset.draft === key);
@@ -18,7 +18,7 @@ function send(entry, version) {
 
 // The server has moved on, by nothing but what the same page sent before its answer got lost.
 const nobodyElse = ({ base, whole, unheard }, values) => Object.entries(values).every(([name, theirs]) =>
-  !(name in whole) || same(theirs, whole[name]) || same(theirs, base[name]) || sentBefore(unheard, name, theirs));
+  !(name in whole) || alike(theirs, whole[name]) || alike(theirs, base[name]) || sentBefore(unheard, name, theirs));
 
 // Resolves once everything that could go has gone.
 export async function flush() {

@@ -16,6 +16,13 @@ document.addEventListener('submit', event => {
   setTimeout(release, RELEASE_MS, form);
 });
 
+// htmx would send the second press after the first one's answer.
+document.addEventListener('submit', event => {
+  if (!event.target.classList.contains('htmx-request')) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
 window.addEventListener('pageshow', event => {
   if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(release);
 });
