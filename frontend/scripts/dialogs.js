@@ -22,6 +22,9 @@ document.addEventListener('click', event => {
 
 const holdsTypedWords = dialog => [...dialog.querySelectorAll('textarea, input:not([type=hidden])')].some(field => field.value !== field.defaultValue);
 
+// Nor does one Escape shut it, which may have been meant for the input method; browsers let a second one through.
+document.addEventListener('cancel', event => { if (event.target instanceof HTMLDialogElement && holdsTypedWords(event.target)) event.preventDefault(); }, true);
+
 document.addEventListener('close', event => {
   const from = opener.get(event.target);
   if (from?.isConnected) from.focus();
@@ -35,6 +38,11 @@ document.addEventListener('keydown', event => {
 
 let asked = null;
 document.addEventListener('htmx:beforeRequest', event => { if (event.detail.target?.id === 'drawer-body') asked = event.detail.elt; });
+// A slow answer to a link pressed before does not take the place of what somebody writes there by now.
+document.addEventListener('htmx:beforeSwap', event => {
+  const drawer = event.detail.target?.id === 'drawer-body' && event.detail.target.closest('dialog');
+  if (drawer && drawer.open && !drawer.contains(event.detail.requestConfig.elt) && holdsTypedWords(drawer)) event.detail.shouldSwap = false;
+});
 document.addEventListener('htmx:afterSwap', event => {
   if (event.detail.target?.id === 'drawer-body') openDialog(document.getElementById('drawer'), asked);
 });

@@ -2,7 +2,7 @@
 // body[data-live] says what to follow, [data-live-after] from which event on. Says 'huitan:changes' (with what is known of
 // them), 'huitan:presence' and 'huitan:look' (something may have been missed: ask). Where no stream gets through, as behind
 // a proxy that holds answers back, 'huitan:look' comes every few seconds instead.
-import { isOffline } from './connection.js';
+import { isOffline, setOffline } from './connection.js';
 import { unsent } from './drafts.js';
 import { announce, word } from './page.js';
 
@@ -53,7 +53,7 @@ class Stream {
     if (this.source || this.ended || document.hidden) return;
     clearTimeout(this.timers.again);
     const source = this.source = new EventSource(this.address());
-    const heard = act => event => { if (source !== this.source) return; if (event.lastEventId) this.after = event.lastEventId; this.alive(BEAT_MS); act?.(event); };
+    const heard = act => event => { if (source !== this.source) return; if (event.lastEventId) this.after = event.lastEventId; this.alive(BEAT_MS); if (isOffline()) setOffline(false); act?.(event); };
     source.addEventListener('hello', heard(() => { this.failures = 0; clearInterval(this.timers.poll); this.timers.poll = 0; show('live'); }));
     source.addEventListener('changes', heard(event => say('huitan:changes', JSON.parse(event.data))));
     source.addEventListener('presence', heard(() => say('huitan:presence')));

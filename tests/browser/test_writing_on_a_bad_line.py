@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser.people import Meeting, Seat
 
 STAGE = "talking"
@@ -215,3 +215,75 @@ def test_whoever_was_logged_out_meanwhile_is_told_so(meeting):
     state(page, "failed")
     expect(page.locator("#messages")).to_contain_text("登录")
     seat.context.close()
+
+
+def add_topic(page: Page, title: str) -> Locator:
+    page.get_by_role("link", name="加一个话题").first.click()
+    field = page.locator("#drawer").get_by_label("话题", exact=False).first
+    field.fill(title)
+    return field
+
+
+def test_a_choice_answered_late_leaves_the_drawer_somebody_writes_in_open(meeting, manager):
+    page = manager.open(room(meeting))
+    held: list[Route] = []
+    page.route("**/choose/**", lambda route: held.append(route))
+    page.get_by_label("部分共识").check(force=True)
+    until(page, lambda: held)
+    field = add_topic(page, "正在写的话题")
+    with page.expect_response("**/choose/**"):
+        held[0].continue_()
+    page.wait_for_timeout(500)
+    expect(field).to_be_visible()
+    expect(field).to_have_value("正在写的话题")
+
+
+def test_a_link_answered_late_does_not_replace_a_drawer_somebody_writes_in(meeting, manager):
+    page = manager.open(room(meeting))
+    held: list[Route] = []
+    page.route("**/room/actions/new/**", lambda route: held.append(route))
+    page.get_by_role("link", name="再定一项行动").click()
+    until(page, lambda: held)
+    field = add_topic(page, "正在写的话题")
+    held[0].continue_()
+    page.wait_for_timeout(700)
+    expect(field).to_have_value("正在写的话题")
+
+
+def test_one_escape_does_not_shut_a_drawer_with_typed_words(meeting, manager):
+    page = manager.open(room(meeting))
+    field = add_topic(page, "写到一半的话题")
+    field.press("Escape")
+    page.wait_for_timeout(200)
+    expect(field).to_be_visible()
+    expect(field).to_have_value("写到一半的话题")
+    field.press("Escape")
+    expect(field).to_be_hidden()
+
+
+def test_a_line_that_is_heard_again_is_no_longer_called_cut(meeting, manager):
+    page = manager.tab()
+    page.route(
+        "**/live/**",
+        lambda route: route.fulfill(content_type="text/event-stream", body="event: hello\ndata: {}\n\n"),
+    )
+    page.route("**/room/changes/**", lambda route: route.abort())
+    manager.open(room(meeting), page)
+    page.evaluate("document.dispatchEvent(new CustomEvent('huitan:look'))")
+    bar = page.locator("[data-offline-bar]")
+    expect(bar).to_be_visible()
+    page.unroute("**/room/changes/**")
+    page.wait_for_timeout(100)
+    expect(bar).to_be_hidden(timeout=5000)
+    page.close()
+
+
+def test_a_text_too_long_taken_back_is_no_longer_called_unsaved(meeting, manager):
+    page = manager.open(room(meeting))
+    field = page.get_by_label("改进方向", exact=True)
+    before = field.input_value()
+    field.fill("长" * 10_001)
+    state(page, "failed")
+    field.fill(before)
+    state(page, "saved")
+    expect(page.locator(".field-error")).to_have_count(0)

@@ -116,7 +116,8 @@ if (live) {
     field.dataset.version = event.detail.version;
     setTimeout(ask, 100);
   });
-  document.addEventListener('huitan:step-done', () => { document.getElementById('drawer')?.close(); for (const menu of document.querySelectorAll('details.menu[open]')) menu.open = false; });
+  // A step taken beside the drawer may be answered while somebody writes in it.
+  document.addEventListener('huitan:step-done', event => { if (event.target.closest?.('#drawer')) document.getElementById('drawer').close(); for (const menu of document.querySelectorAll('details.menu[open]')) menu.open = false; });
   document.addEventListener('huitan:drawer-title', event => document.querySelector('#drawer h2')?.replaceChildren(event.detail.title));
   // A link to another place of this very page closes the drawer it stands in.
   document.addEventListener('click', event => {
