@@ -22,8 +22,14 @@ document.addEventListener('click', event => {
 
 const holdsTypedWords = dialog => [...dialog.querySelectorAll('textarea, input:not([type=hidden])')].some(field => field.value !== field.defaultValue);
 
-// Nor does one Escape shut it, which may have been meant for the input method; browsers let a second one through.
-document.addEventListener('cancel', event => { if (event.target instanceof HTMLDialogElement && holdsTypedWords(event.target)) event.preventDefault(); }, true);
+// Nor does one Escape shut it, which may have been meant for the input method; the second does.
+let spared = null;
+document.addEventListener('cancel', event => {
+  if (spared === event.target || !(event.target instanceof HTMLDialogElement) || !holdsTypedWords(event.target)) return;
+  event.preventDefault();
+  spared = event.target;
+}, true);
+document.addEventListener('input', () => { spared = null; });
 
 document.addEventListener('close', event => {
   const from = opener.get(event.target);
