@@ -1,6 +1,6 @@
-// A form is sent once: the second press waits for the first answer. A download leaves the page standing, so the form
-// frees itself after a while, and at once when the back button brings the page back.
-const RELEASE_MS = 10_000;
+// A form is sent once: the second press waits for the first answer, also for a slow one. Where none comes, the form frees
+// itself after a while, and at once when the back button brings the page back.
+const RELEASE_MS = 60_000;
 
 function release(form) {
   delete form.dataset.sent;
