@@ -145,9 +145,11 @@ def test_an_encrypted_file_is_named(pdf) -> None:
 
 def test_a_file_that_swells_up_costs_only_its_own_process() -> None:
     """Twelve megabytes of zeros packed twice over swell to tens of gigabytes; reading them ends in a sentence."""
-    once = zlib.compressobj(9)
-    packed = b"".join(once.compress(bytes(1 << 20)) for _ in range(8192)) + once.flush()
-    stream = zlib.compress(packed, 9)
+    # After a full flush each block reads the same, so that one is packed and written 512 times: eight gigabytes of zeros.
+    once = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = once.compress(bytes(1 << 24)) + once.flush(zlib.Z_FULL_FLUSH)
+    checksum = ((512 << 24) % 65521 << 16 | 1).to_bytes(4, "big")
+    stream = zlib.compress(b"\x78\xda" + block * 512 + b"\x03\x00" + checksum, 9)
     body = (
         b"%PDF-1.7\n1 0 obj\n<</Type/XRef/Size 2/W[1 2 1]/Root 1 0 R/Filter[/FlateDecode/FlateDecode]/Length "
     )
