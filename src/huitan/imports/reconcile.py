@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from huitan.core.sentences import N_, Sentence, say
@@ -21,7 +22,7 @@ from huitan.intake import (
     resolve_managers,
     staff_number_key,
 )
-from huitan.intake.problems import in_cell
+from huitan.intake.problems import Fault, in_cell
 from huitan.intake.reporting_line import circle_fault, circles
 from huitan.intake.typed_columns import number_width
 from huitan.people.actions import RosterEntry, roster_changes
@@ -29,6 +30,10 @@ from huitan.people.queries import OnRoster
 
 # Where people stand whose row names no department, until a later roster does.
 UNASSIGNED = N_("未分部门")
+LEFT_BUT_HERE = Fault(
+    N_("%(column)s是 %(day)s，在职状态写的却不是离职。"),
+    N_("改正其中一个。离职后又入职的人，写上新的入职日期。"),
+)
 STATUS = {"on_leave": "leave"}
 NAMED = 5
 
@@ -59,15 +64,16 @@ def known_people(people: Iterable[OnRoster]) -> KnownPeople:
     )
 
 
-def roster(reading: Reading, people: Sequence[OnRoster]) -> Comparison:
+def roster(reading: Reading, people: Sequence[OnRoster], today: date) -> Comparison:
     """Whoever is not in the file stays as they are."""
     by_number = {p.staff_number: p for p in people}
     rows, found = resolve_managers(reading, known_people(people))
     rows = _in_company_width(rows, by_number)
     problems = [*reading.problems, *found]
     rows, long = too_long(rows, reading)
+    rows, undecided = _with_leavers(rows, reading, today)
     rows, closing = _without_circles(rows, reading, by_number)
-    problems += [*long, *closing]
+    problems += [*long, *undecided, *closing]
     present = {row.staff_number for row in rows} | by_number.keys()
     waiting = [row for row in rows if row.manager and row.manager not in present]
     rows = _from_the_top(rows, by_number, present)
@@ -161,6 +167,25 @@ def _without_circles(
             problems.append(in_cell(circle_fault(circle, {}), row.row, title, row.manager))
 
 
+def _with_leavers(
+    rows: Sequence[RosterRow], reading: Reading, today: date
+) -> tuple[tuple[RosterRow, ...], list[Problem]]:
+    """A date of leaving that has come says that somebody left, unless they were hired again after it."""
+    title = reading.column_of("left_on")
+    kept: list[RosterRow] = []
+    problems: list[Problem] = []
+    for row in rows:
+        day = row.left_on
+        if day is None or day > today or (row.hired_on is not None and row.hired_on > day):
+            kept.append(row)
+        elif row.status in ("", "left"):
+            kept.append(replace(row, status="left"))
+        else:
+            fault = replace(LEFT_BUT_HERE, params={"day": day.isoformat()})
+            problems.append(in_cell(fault, row.row, title, day.isoformat()))
+    return tuple(kept), problems
+
+
 def _sets_a_line(row: RosterRow | None) -> bool:
     return row is not None and bool(row.manager)
 
@@ -195,6 +220,15 @@ def _roster_notes(
                 names=names,
             )
         )
+    orphans = _under_leavers(entries, by_number)
+    if orphans:
+        notes.append(
+            say(
+                "%(n)s 名在职员工的上级已离职：%(names)s。改成在职的上级后重新上传。",
+                n=len(orphans),
+                names=some(orphans),
+            )
+        )
     absent = _absent(reading, by_number)
     if absent:
         notes.append(
@@ -205,6 +239,19 @@ def _roster_notes(
             )
         )
     return tuple(notes)
+
+
+def _under_leavers(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:
+    """Names of those who work here under somebody who, after this file, does not."""
+    status = {number: p.status for number, p in by_number.items()}
+    status |= {e.staff_number: e.status for e in entries if e.status}
+    found = []
+    for entry in entries:
+        person = by_number.get(entry.staff_number)
+        above = entry.manager or (person.manager if person else None)
+        if above and status.get(above) == "left" and status.get(entry.staff_number) != "left":
+            found.append(entry.name)
+    return found
 
 
 def _absent(reading: Reading, by_number: Mapping[str, OnRoster]) -> list[OnRoster]:

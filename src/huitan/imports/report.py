@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from huitan.core.moves import Refused
-from huitan.core.sentences import Sentence, is_english
+from huitan.core.sentences import Sentence, is_english, say
 from huitan.imports.reconcile import Comparison
 from huitan.intake import Problem, Reading, Unusable
 from huitan.intake.problems import Values, fill
@@ -56,6 +56,7 @@ def of_unusable(kind: str, file_name: str, error: Unusable) -> dict[str, Any]:
         "sheet": error.sheet,
         "header_row": error.header_row,
         "found": list(error.found),
+        "understood": dict(error.columns),
         "error": [_text(error.problem, error.params), _text(error.hint, error.params)],
     }
 
@@ -93,6 +94,16 @@ def words(sentence: Mapping[str, Any]) -> str:
 
 def notes(stored: Mapping[str, Any]) -> list[str]:
     return [str(Sentence.from_json(note)) for note in stored.get("notes", [])]
+
+
+def unread(stored: Mapping[str, Any]) -> list[str]:
+    """What of the file was looked at and left alone: other sheets of the same kind."""
+    names = stored.get("other_sheets", [])
+    if not names:
+        return []
+    return [
+        str(say("这些工作表也像是同样的数据，没有读：%(names)s。要导入它们，另存成单独的文件。", names=names))
+    ]
 
 
 def _stored(problem: Problem) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows of KPI results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from huitan.intake.cells import Cell, label, line, staff_number_key
 from huitan.intake.numbers import Amount, parse_number
@@ -43,7 +44,7 @@ def rows(table: Columns) -> list[KpiRow]:
             targets,
             actuals,
             units,
-            _directions(table, given_targets),
+            _directions(table, kpis, given_targets),
             table.texts("source"),
             table.dates("as_of"),
             emails,
@@ -59,7 +60,7 @@ def _missing(table: Columns, field: str, amounts: Sequence[Amount | None]) -> No
 
 def _units(table: Columns, targets: Sequence[Amount | None], actuals: Sequence[Amount | None]) -> list[str]:
     """The unit column, else what stands behind the numbers, else what the header says."""
-    in_header = unit_in_header(table.title("target")) or unit_in_header(table.title("actual"))
+    in_header = _column_unit(table, "target") or _column_unit(table, "actual")
     found = []
     for unit, target, actual in zip(table.texts("unit"), targets, actuals, strict=True):
         if not unit:
@@ -70,14 +71,22 @@ def _units(table: Columns, targets: Sequence[Amount | None], actuals: Sequence[A
     return found
 
 
+def _column_unit(table: Columns, field: str) -> str:
+    """What the header says, or the row of units below it."""
+    return unit_in_header(table.title(field)) or table.body.units.get(table.header.fields.get(field, -1), "")
+
+
 def _values(
     table: Columns, field: str, amounts: Sequence[Amount | None], units: Sequence[str]
 ) -> list[float]:
     values = []
+    own = _column_unit(table, field)
     for index, (amount, unit) in enumerate(zip(amounts, units, strict=True)):
         if amount is None:
             values.append(0.0)
             continue
+        if own and not (amount.unit or amount.percent or amount.scale != 1 or "%" in (own, unit)):
+            amount = replace(amount, unit=own)
         value: float | Fault = amount.number
         if unit != "%" and (amount.percent or amount.unit or amount.scale != 1):
             value = in_unit(amount, unit)
@@ -121,9 +130,15 @@ def _optional_number(cell: Cell) -> Amount | Fault | None:
     return None if value in ("-", "--", "—", "/", "无") else parse_number(cell)
 
 
-def _directions(table: Columns, targets: Sequence[Amount | None]) -> list[str]:
-    given = table.parsed("direction", parse_direction, "")
-    return [
+def _directions(table: Columns, kpis: Sequence[str], targets: Sequence[Amount | None]) -> list[str]:
+    """As written, or as the bound in front of the target says; rows of one KPI explain each other."""
+    given = [
         direction or (_DIRECTION_OF_BOUND[target.bound] if target else "")
-        for direction, target in zip(given, targets, strict=True)
+        for direction, target in zip(table.parsed("direction", parse_direction, ""), targets, strict=True)
     ]
+    said: dict[str, set[str]] = {}
+    for kpi, direction in zip(kpis, given, strict=True):
+        if direction:
+            said.setdefault(kpi.casefold(), set()).add(direction)
+    only = {kpi: next(iter(found)) for kpi, found in said.items() if len(found) == 1}
+    return [direction or only.get(kpi.casefold(), "") for kpi, direction in zip(kpis, given, strict=True)]

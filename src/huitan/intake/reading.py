@@ -9,12 +9,13 @@ from huitan.intake.problems import Problem
 
 Kind = Literal["roster", "kpi", "events"]
 KINDS: tuple[Kind, ...] = ("roster", "kpi", "events")
-Skip = Literal["total", "header", "note"]
+Skip = Literal["total", "header", "note", "units"]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """``department``: path from the top, () when not given. ``status``: active, probation, on_leave, left or "".
+    """``department``: path from the top, () when not given. ``status``: active, probation, on_leave, left or "";
+    ``left_on`` may lie ahead.
     The manager is as written until ``resolve_managers`` has put the staff number into ``manager``."""
 
     row: int
@@ -27,6 +28,7 @@ class RosterRow:
     hired_on: date | None = None
     email: str = ""
     status: str = ""
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ Row = RosterRow | KpiRow | EventRow
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row that is no data: a total, a header printed again, or a note under the table."""
+    """A row that is no data: a total, a header printed again, a note under the table, or the units below
+    the header."""
 
     row: int
     reason: Skip

@@ -23,6 +23,7 @@ _ROUNDED = Fault(
     N_("把工号列设成文本格式，重新填写后上传。"),
 )
 _NOT_A_STAFF_NUMBER = Fault(N_("工号写的是「%(value)s」，不像工号。"), N_("改成工号后重新上传。"))
+_NOT_A_NAME = Fault(N_("%(column)s写的是「%(value)s」，不像姓名。"), N_("改成姓名后重新上传。"))
 _NOT_AN_EMAIL = Fault(N_("%(column)s写的是「%(value)s」，不是邮箱地址。"), N_("改正或清空后重新上传。"))
 _BROKEN_FORMULA = Fault(N_("%(column)s是公式出错的结果 %(value)s。"), N_("修好公式或改成数值后重新上传。"))
 _LONGEST_NUMBER = 40
@@ -132,7 +133,11 @@ class Columns:
         found = []
         for index, cell in enumerate(self.raw("staff_number")):
             value = cells.staff_number(cell)
-            if not (value.isascii() and value.isalnum()) or len(value) > _LONGEST_NUMBER:
+            if (
+                type(cell) is bool
+                or not (value.isascii() and value.isalnum())
+                or len(value) > _LONGEST_NUMBER
+            ):
                 fault = _number_fault(cell, value)
                 if fault:
                     self.fault(index, fault, "staff_number")
@@ -147,10 +152,13 @@ class Columns:
             families = self.texts("family_name", cells.person_name, optional=False)
             given = self.texts("given_name", cells.person_name, optional=False)
             found = [cells.full_name(a, b) for a, b in zip(families, given, strict=True)]
-        if required:
-            for index, name in enumerate(found):
-                if not name or cells.is_error(name):
+        for index, name in enumerate(found):
+            if cells.is_blank(name):
+                found[index] = ""
+                if required:
                     self.fault(index, _NO_NAME, "name", "family_name")
+            elif required and (cells.is_error(name) or not any(c.isalpha() for c in name)):
+                self.fault(index, _NOT_A_NAME, "name", "family_name")
         return found
 
     def somebody(self, *identities: Sequence[str]) -> None:
@@ -214,8 +222,10 @@ def _number_fault(cell: Cell, value: str) -> Fault | None:
         return _NO_NUMBER
     if cells.is_rounded_number(value):
         return _ROUNDED
-    if type(cell) is not str and (isinstance(cell, bool) or not isinstance(cell, (int, float))):
+    if type(cell) is not str and (isinstance(cell, bool) or not value.isdecimal()):
         return _NOT_A_STAFF_NUMBER
-    if len(value) > _LONGEST_NUMBER or cells.is_error(value) or not any(c.isalnum() for c in value):
+    if len(value) > _LONGEST_NUMBER or cells.is_error(value):
+        return _NOT_A_STAFF_NUMBER
+    if not any(c.isdecimal() or (c.isascii() and c.isalpha()) for c in value):
         return _NOT_A_STAFF_NUMBER
     return None

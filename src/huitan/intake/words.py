@@ -20,7 +20,7 @@ def _plain(value: str) -> str:
 STATUSES = _lookup(
     {
         "active": "在职|正式|正式员工|在岗|在编|已转正|转正|正常|正常在职|在职员工|在职正式|在册|已入职|有效|启用|激活|是|"
-        "返聘|退休返聘|借调|外派|劳务派遣|派遣|外包|兼职|合同工|全职|劳务|顾问|active|employed|current|working|regular|"
+        "返聘|退休返聘|借调|外派|劳务派遣|派遣|外包|兼职|合同工|全职|劳务|顾问|正式工|合同制|劳务工|劳务外包|劳务派遣工|派遣工|外聘|临时工|小时工|非全日制|active|employed|current|working|regular|"
         "permanent|confirmed|full time|part time|contractor|enabled|hired|in service|onboard|yes|y|true|待离职|离职中|办理离职|离职办理中|拟离职|未离职",
         "probation": "试用|试用期|试用中|在职试用|试用员工|试用期员工|未转正|待转正|见习|见习期|实习|实习生|实习期|probation|"
         "probationary|on probation|in probation|probation period|trial|intern|internship|trainee",
@@ -59,6 +59,19 @@ EVENT_KINDS = _lookup(
         "needs improvement|area for improvement|accident|concern",
     }
 )
+
+
+_LEFT = _lookup({"left": "是|已离职|离职|y|yes|true|1|√|✓", "stays": "否|未离职|在职|n|no|false|0|×|✗"})
+
+
+def parse_has_left(cell: Cell) -> str | Fault:
+    """ "left", "stays", or "" for an empty cell."""
+    return _meaning(
+        cell,
+        _LEFT,
+        N_("%(column)s写的是「%(value)s」，看不出是否已离职。"),
+        N_("写「是」或「否」后重新上传。"),
+    )
 
 
 def parse_status(cell: Cell) -> str | Fault:

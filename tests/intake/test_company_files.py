@@ -1,0 +1,145 @@
+"""What the files of other companies do that these samples do not: asked back, or read as their people mean it."""
+
+import pytest
+from tests.intake.workbooks import KPI, kpi, people, results, roster, told, xlsx
+
+from huitan.intake import EventRow, Unusable, read
+
+TARGETS = ["工号", "姓名", "指标名称", "目标值", "实际值"]
+
+
+@pytest.mark.parametrize("title", ["员编", "职工号", "人员编码", "职工编码"])
+def test_the_staff_number_under_its_other_names(title: str) -> None:
+    reading = roster([[title, "姓名", "汇报人"], ["00001", "赵启明", ""], ["00002", "沈立文", "赵启明"]])
+    assert reading.columns == {title: "staff_number", "姓名": "name", "汇报人": "manager"}
+
+
+def test_targets_and_results_are_each_in_the_unit_of_their_own_header() -> None:
+    reading = kpi(
+        [["工号", "姓名", "指标", "目标值（万元）", "实际值（元）"], ["1", "张三", "销售额", 360, 3500000]]
+    )
+    assert [(r.target, r.actual, r.unit) for r in results(reading)] == [(360, 350, "万元")]
+
+
+def test_a_row_of_units_below_the_header_is_no_row_of_data() -> None:
+    rows = [TARGETS, ["", "", "", "万元", "(元)"], ["1", "张三", "销售额", 360, 3500000]]
+    reading = kpi(rows)
+    assert [(s.row, s.reason) for s in reading.skipped] == [(2, "units")]
+    assert [(r.row, r.target, r.actual, r.unit) for r in results(reading)] == [(3, 360, 350, "万元")]
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize(
+    "titles", [("Q1目标", "Q1实际", "Q2目标", "Q2实际"), ("年度目标", "实际值", "半年度目标", "备注")]
+)
+def test_two_columns_of_targets_are_asked_about(titles: tuple[str, ...]) -> None:
+    rows = [["工号", "姓名", "指标", *titles], ["1", "张三", "销售额", 10, 9, 20, 19]]
+    with pytest.raises(Unusable) as found:
+        kpi(rows)
+    assert "都像目标值" in str(found.value)
+    assert found.value.columns["工号"] == "staff_number"
+    assert not {"target"} & set(found.value.columns.values())
+    chosen = {titles[2]: "target", titles[0]: ""}
+    if titles[3] == "Q2实际":
+        chosen |= {"Q2实际": "actual", "Q1实际": ""}
+    reading = read(xlsx(rows), "KPI.xlsx", "kpi", mapping=chosen)
+    assert [r.target for r in results(reading)] == [20]
+
+
+def test_a_title_merged_over_an_empty_column_is_one_column() -> None:
+    rows = [[*TARGETS, None], ["1", "张三", "销售额", 10, 9, None]]
+    assert [r.actual for r in results(kpi(rows, merges=["E1:F1"]))] == [9]
+
+
+def test_a_sheet_with_a_column_per_kpi_is_refused_with_what_to_do() -> None:
+    with pytest.raises(Unusable, match="一个指标一列的表读不了"):
+        kpi([["工号", "姓名", "销售额", "回款率"], ["1", "张三", 100, "90%"]])
+
+
+def test_rows_of_one_kpi_explain_each_others_direction() -> None:
+    rows = [TARGETS, ["1", "张三", "投诉", "≤3", 2], ["2", "李四", "投诉", 3, 5], ["3", "王五", "产量", 3, 5]]
+    assert [r.direction for r in results(kpi(rows))] == ["down", "down", ""]
+    said = kpi(
+        [
+            KPI,
+            ["1", "张三", "A", 1, 1, 1, "", "正向"],
+            ["2", "李四", "A", 1, 1, 1, "", "反向"],
+            ["3", "王五", "A", 1, 1, 1, "", ""],
+        ]
+    )
+    assert [r.direction for r in results(said)] == ["up", "down", ""]
+
+
+def test_a_row_that_cannot_be_used_stands_in_no_other_rows_way() -> None:
+    head = ["工号", "姓名", "入职日期"]
+    reading = roster(
+        [head, ["1", "张三", "2024-02-30"], ["1", "张三", "2024-02-03"], ["1", "张三", "2024-02-03"]]
+    )
+    assert [row.row for row in reading.rows] == [3]
+    assert told(reading.problems) == [
+        (2, "入职日期 2024-02-30 不存在。"),
+        (4, "工号 1 在文件里出现了两次，内容相同。已采用第一行。"),
+    ]
+
+
+def test_two_facts_without_a_usable_date_are_not_one_fact() -> None:
+    rows = [
+        ["工号", "姓名", "类型", "发生日期", "事实描述"],
+        ["1", "张三", "成绩", "2026年3月", "完成项目"],
+        ["1", "张三", "成绩", "4月5日", "完成项目"],
+        ["1", "张三", "成绩", "2026-05-05", "完成项目"],
+    ]
+    reading = read(xlsx(rows), "事件.xlsx", "events")
+    assert [row.row for row in reading.rows if isinstance(row, EventRow)] == [4]
+    assert told(reading.problems) == [
+        (2, "发生日期 2026年3月 没有写到日。"),
+        (3, "发生日期 4月5日 没有写年份。"),
+    ]
+
+
+def test_what_is_no_name_and_what_is_no_staff_number() -> None:
+    rows = [
+        ["工号", "姓名"],
+        ["1", "12345"],
+        ["2", "—"],
+        ["3", "无"],
+        ["待定", "王五"],
+        [True, "赵六"],
+        [-5, "钱七"],
+        [1.5, "孙八"],
+    ]
+    reading = roster([*rows, ["ZHANGSAN", "张三"], ["9", "张三"]])
+    assert list(people(reading)) == ["ZHANGSAN", "9"]
+    assert {problem.row for problem in reading.problems} == {2, 3, 4, 5, 6, 7, 8}
+
+
+def test_a_mark_for_no_name_contradicts_nobody() -> None:
+    reading = kpi([TARGETS, ["1", "—", "产量", 1, 1]])
+    assert [r.name for r in results(reading)] == [""]
+
+
+def test_who_has_left_is_said_in_a_column_of_its_own() -> None:
+    rows = [["工号", "姓名", "状态", "是否离职"], ["1", "张三", "", "是"], ["2", "李四", "", "否"]]
+    reading = roster(
+        [*rows, ["3", "王五", "在职", "是"], ["4", "赵六", "离职", ""], ["5", "钱七", "试用", "否"]]
+    )
+    assert {n: p.status for n, p in people(reading).items()} == {
+        "1": "left",
+        "2": "active",
+        "4": "left",
+        "5": "probation",
+    }
+    assert told(reading.problems) == [(4, "是否离职写的是「是」，和在职状态对不上。")]
+
+
+def test_a_level_under_an_empty_first_level_is_no_department_of_its_own() -> None:
+    rows = [
+        ["一级部门", "二级部门", "工号", "姓名"],
+        ["制造中心", "装配部", "1", "张三"],
+        ["", "机加部", "2", "李四"],
+        ["", "", "3", "王五"],
+        ["研发中心", "", "4", "赵六"],
+    ]
+    reading = roster(rows)
+    assert [p.department for p in people(reading).values()] == [("制造中心", "装配部"), (), ("研发中心",)]
+    assert told(reading.problems) == [(3, "一级部门是空的，下一级部门却写了。")]
