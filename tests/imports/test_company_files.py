@@ -92,3 +92,18 @@ def test_the_rows_to_mend_keep_merged_titles_merged_people_and_units(cast: Cast,
 def test_what_was_understood_is_offered_again_when_columns_are_missing(cast: Cast, cycle) -> None:
     run = preview("kpi", [["工号", "指标名称", "目标值", "完成率"], ["00004", "产量", 1, 1]])
     assert run.report["understood"] == {"工号": "staff_number", "指标名称": "kpi", "目标值": "target"}
+
+
+def test_who_left_and_is_listed_again_and_who_shares_an_address_is_said(cast: Cast) -> None:
+    head: list[object] = ["工号", "姓名", "部门", "邮箱"]
+    left: list[list[object]] = [[*head, "状态"], ["90001", "走了", "制造中心", "a@example.com", "离职"]]
+    actions.confirm(preview("roster", left), actor=SYSTEM, at=NOW)
+    people: list[list[object]] = [
+        ["90001", "走了", "制造中心", "a@example.com"],
+        ["90002", "甲", "制造中心", "line@example.com"],
+        ["90003", "乙", "制造中心", "line@example.com"],
+        ["90004", "丙", "制造中心", "a@example.com"],
+    ]
+    said = report.notes(preview("roster", [head, *people]).report)
+    assert any("1 名已离职的人又在文件里，没有写状态，仍当作离职：走了" in note for note in said)
+    assert any("1 个邮箱写给了不止一个在职的人：line@example.com" in note for note in said)

@@ -143,3 +143,28 @@ def test_a_level_under_an_empty_first_level_is_no_department_of_its_own() -> Non
     reading = roster(rows)
     assert [p.department for p in people(reading).values()] == [("制造中心", "装配部"), (), ("研发中心",)]
     assert told(reading.problems) == [(3, "一级部门是空的，下一级部门却写了。")]
+
+
+def test_a_kpi_in_percent_in_one_row_is_in_percent_in_all() -> None:
+    rows = [
+        TARGETS,
+        ["1", "张三", "回款率", "95%", "88%"],
+        ["2", "李四", "回款率", 0.95, 0.88],
+        ["3", "王五", "产量", 0.95, 0.88],
+    ]
+    found = [(r.target, r.actual, r.unit) for r in results(kpi(rows))]
+    assert found == [(95, 88, "%"), (95, 88, "%"), (0.95, 0.88, "")]
+
+
+def test_a_mark_for_nothing_is_no_status_and_no_kind() -> None:
+    reading = roster(
+        [["工号", "姓名", "状态"], ["1", "张三", "—"], ["2", "李四", "自离"], ["3", "王五", "工伤假"]]
+    )
+    assert [p.status for p in people(reading).values()] == ["", "left", "on_leave"]
+    rows = [["工号", "姓名", "类型", "发生日期", "事实描述"], ["1", "张三", "/", "2026-05-05", "完成"]]
+    assert told(read(xlsx(rows), "事件.xlsx", "events").problems) == [(2, "类型是空的。")]
+
+
+def test_a_formula_in_a_text_file_is_no_staff_number() -> None:
+    reading = read("工号,姓名\n=1+1,张三\n@SUM(1),李四\nA-1,王五\n".encode(), "表.csv", "roster")
+    assert list(people(reading)) == ["A-1"]

@@ -220,6 +220,28 @@ def _roster_notes(
                 names=names,
             )
         )
+    back = [
+        e.name
+        for e in entries
+        if not e.status and (person := by_number.get(e.staff_number)) and person.status == "left"
+    ]
+    if back:
+        notes.append(
+            say(
+                "%(n)s 名已离职的人又在文件里，没有写状态，仍当作离职：%(names)s。重新入职的人请写明「在职」。",
+                n=len(back),
+                names=some(back),
+            )
+        )
+    shared = _sharing_an_address(entries, by_number)
+    if shared:
+        notes.append(
+            say(
+                "%(n)s 个邮箱写给了不止一个在职的人：%(addresses)s。发给其中一个人的邮件，另一个人也会看到。",
+                n=len(shared),
+                addresses=some(shared),
+            )
+        )
     orphans = _under_leavers(entries, by_number)
     if orphans:
         notes.append(
@@ -239,6 +261,21 @@ def _roster_notes(
             )
         )
     return tuple(notes)
+
+
+def _sharing_an_address(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:
+    """Addresses of this file that more than one person who works here will have."""
+    written = {e.staff_number: (e.email, e.status) for e in entries}
+    wanted = {address for address, _ in written.values() if address}
+    count: Counter[str] = Counter()
+    for number in written.keys() | by_number.keys():
+        address, status = written.get(number, ("", ""))
+        person = by_number.get(number)
+        address = address or (person.email if person else "")
+        status = status or (person.status if person else "")
+        if address in wanted and status != "left":
+            count[address] += 1
+    return sorted(address for address, people in count.items() if people > 1)
 
 
 def _under_leavers(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:

@@ -27,6 +27,6 @@ def rows(table: Columns) -> list[EventRow]:
 def _kinds(table: Columns) -> list[str]:
     kinds = table.parsed("kind", parse_event_kind, "")
     for index, (kind, cell) in enumerate(zip(kinds, table.raw("kind"), strict=True)):
-        if not kind and not cells.line(cell):
+        if not kind and cells.is_blank(cells.line(cell)):
             table.required_at(index, "kind")
     return kinds

@@ -1,5 +1,6 @@
 """Rows of KPI results."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ def rows(table: Columns) -> list[KpiRow]:
     given_actuals = table.parsed("actual", parse_number, None)
     for field, amounts in (("target", given_targets), ("actual", given_actuals)):
         _missing(table, field, amounts)
-    units = _units(table, given_targets, given_actuals)
+    units = _units(table, kpis, given_targets, given_actuals)
     targets = _values(table, "target", given_targets, units)
     actuals = _values(table, "actual", given_actuals, units)
     _settle_percents(kpis, units, (given_targets, targets), (given_actuals, actuals))
@@ -58,8 +59,14 @@ def _missing(table: Columns, field: str, amounts: Sequence[Amount | None]) -> No
             table.required_at(index, field)
 
 
-def _units(table: Columns, targets: Sequence[Amount | None], actuals: Sequence[Amount | None]) -> list[str]:
-    """The unit column, else what stands behind the numbers, else what the header says."""
+def _units(
+    table: Columns,
+    kpis: Sequence[str],
+    targets: Sequence[Amount | None],
+    actuals: Sequence[Amount | None],
+) -> list[str]:
+    """The unit column, else what stands behind the numbers, else what the header says, else the % of the other rows
+    of the same KPI."""
     in_header = _column_unit(table, "target") or _column_unit(table, "actual")
     found = []
     for unit, target, actual in zip(table.texts("unit"), targets, actuals, strict=True):
@@ -68,7 +75,14 @@ def _units(table: Columns, targets: Sequence[Amount | None], actuals: Sequence[A
             written = (target.unit if target else "") or (actual.unit if actual else "")
             unit = "%" if percent else written or in_header
         found.append("%" if is_percent_unit(unit) else unit)
-    return found
+    said: dict[str, set[str]] = defaultdict(set)
+    for kpi, unit in zip(kpis, found, strict=True):
+        if unit:
+            said[kpi.casefold()].add(unit)
+    in_percent = {kpi for kpi, units in said.items() if units == {"%"}}
+    return [
+        unit or ("%" if kpi.casefold() in in_percent else "") for kpi, unit in zip(kpis, found, strict=True)
+    ]
 
 
 def _column_unit(table: Columns, field: str) -> str:

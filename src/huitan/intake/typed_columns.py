@@ -27,6 +27,7 @@ _NOT_A_NAME = Fault(N_("%(column)s写的是「%(value)s」，不像姓名。"), 
 _NOT_AN_EMAIL = Fault(N_("%(column)s写的是「%(value)s」，不是邮箱地址。"), N_("改正或清空后重新上传。"))
 _BROKEN_FORMULA = Fault(N_("%(column)s是公式出错的结果 %(value)s。"), N_("修好公式或改成数值后重新上传。"))
 _LONGEST_NUMBER = 40
+_NEVER_IN_A_NUMBER = frozenset('=+@"<>|;?!*%$,、。')
 
 
 class Columns:
@@ -226,6 +227,8 @@ def _number_fault(cell: Cell, value: str) -> Fault | None:
         return _NOT_A_STAFF_NUMBER
     if len(value) > _LONGEST_NUMBER or cells.is_error(value):
         return _NOT_A_STAFF_NUMBER
-    if not any(c.isdecimal() or (c.isascii() and c.isalpha()) for c in value):
+    if _NEVER_IN_A_NUMBER & set(value) or not any(
+        c.isdecimal() or (c.isascii() and c.isalpha()) for c in value
+    ):
         return _NOT_A_STAFF_NUMBER
     return None
