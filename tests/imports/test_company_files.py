@@ -107,3 +107,21 @@ def test_who_left_and_is_listed_again_and_who_shares_an_address_is_said(cast: Ca
     said = report.notes(preview("roster", [head, *people]).report)
     assert any("1 名已离职的人又在文件里，没有写状态，仍当作离职：走了" in note for note in said)
     assert any("1 个邮箱写给了不止一个在职的人：line@example.com" in note for note in said)
+
+
+def test_the_preview_says_what_changes_and_whose_number_has_another_name(cast: Cast) -> None:
+    head: list[object] = ["工号", "姓名", "部门", "岗位"]
+    first: list[list[object]] = [
+        head,
+        ["90001", "甲", "制造中心", "员工"],
+        ["90002", "乙", "制造中心", "员工"],
+    ]
+    run = actions.confirm(preview("roster", first), actor=SYSTEM, at=NOW)
+    assert not any("改动" in note for note in report.notes(run.report))
+    again = preview(
+        "roster", [head, ["90001", "丙", "制造中心", "组长"], ["90002", "乙", "制造中心", "组长"]]
+    )
+    again.refresh_from_db()
+    said = report.notes(again.report)
+    assert "已有的人有改动：姓名 1 人、岗位 2 人。" in said
+    assert any("1 个工号的姓名和现有的不同：甲 → 丙。" in note for note in said)

@@ -35,6 +35,15 @@ LEFT_BUT_HERE = Fault(
     N_("改正其中一个。离职后又入职的人，写上新的入职日期。"),
 )
 STATUS = {"on_leave": "leave"}
+CHANGED = {
+    "name": N_("姓名"),
+    "department": N_("部门"),
+    "position": N_("岗位"),
+    "manager": N_("上级"),
+    "status": N_("在职状态"),
+    "hired_on": N_("入职日期"),
+    "email": N_("邮箱"),
+}
 NAMED = 5
 
 
@@ -78,10 +87,9 @@ def roster(reading: Reading, people: Sequence[OnRoster], today: date) -> Compari
     waiting = [row for row in rows if row.manager and row.manager not in present]
     rows = _from_the_top(rows, by_number, present)
     entries = tuple(_roster_entry(row, by_number.get(row.staff_number), present) for row in rows)
-    outcomes = tuple(
-        outcome_of(roster_changes(by_number.get(entry.staff_number), entry)) for entry in entries
-    )
-    notes = _roster_notes(reading, entries, waiting, by_number)
+    changes = [roster_changes(by_number.get(entry.staff_number), entry) for entry in entries]
+    outcomes = tuple(map(outcome_of, changes))
+    notes = (*_change_notes(changes), *_roster_notes(reading, entries, waiting, by_number))
     return Comparison(entries, outcomes, tuple(row.row for row in rows), in_order(problems), notes)
 
 
@@ -188,6 +196,30 @@ def _with_leavers(
 
 def _sets_a_line(row: RosterRow | None) -> bool:
     return row is not None and bool(row.manager)
+
+
+def _change_notes(changes: Iterable[Mapping[str, Any] | None]) -> tuple[Sentence, ...]:
+    """What is changed of people the company knows, and whose number now stands beside another name."""
+    known = [found for found in changes if found]
+    count = Counter(name for found in known for name in found)
+    if not count:
+        return ()
+    parts = [
+        say("%(field)s %(n)s 人", field=say(word), n=count[name])
+        for name, word in CHANGED.items()
+        if count[name]
+    ]
+    notes = [say("已有的人有改动：%(parts)s。", parts=parts)]
+    renamed = [" → ".join(found["name"]) for found in known if "name" in found]
+    if renamed:
+        notes.append(
+            say(
+                "%(n)s 个工号的姓名和现有的不同：%(names)s。工号给了别人的，先不要导入。",
+                n=len(renamed),
+                names=some(renamed),
+            )
+        )
+    return tuple(notes)
 
 
 def _roster_notes(
