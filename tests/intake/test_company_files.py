@@ -3,7 +3,7 @@
 import pytest
 from tests.intake.workbooks import KPI, kpi, people, results, roster, told, xlsx
 
-from huitan.intake import EventRow, Unusable, read
+from huitan.intake import EventRow, KnownPeople, KnownPerson, Unusable, read, resolve_people
 
 TARGETS = ["工号", "姓名", "指标名称", "目标值", "实际值"]
 
@@ -168,3 +168,57 @@ def test_a_mark_for_nothing_is_no_status_and_no_kind() -> None:
 def test_a_formula_in_a_text_file_is_no_staff_number() -> None:
     reading = read("工号,姓名\n=1+1,张三\n@SUM(1),李四\nA-1,王五\n".encode(), "表.csv", "roster")
     assert list(people(reading)) == ["A-1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "actual", "unit", "column"),
+    [
+        ("销售额", "360万", 350, "", "实际值"),
+        ("销售额", "3600000", "95%", "", "目标值"),
+        ("回款率", 0.95, 96, "", "目标值"),
+        ("不良率", 0.8, 0.5, "%", "目标值"),
+        ("超时占比", 0, 0.5, "%", "实际值"),
+    ],
+)
+def test_target_and_result_that_cannot_be_meant_so_are_asked_back(
+    name: str, target: object, actual: object, unit: str, column: str
+) -> None:
+    reading = kpi([KPI, ["1", "张三", name, 100, target, actual, unit, ""]])
+    assert results(reading) == []
+    assert reading.problems[0].column == column
+    assert str(reading.problems[0].value) in (str(target), str(actual))
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "actual", "unit"),
+    [
+        ("销售额", "360万", "350万", ""),
+        ("销售额", "360万", 350, "万元"),
+        ("销售额", "360万", 3500000, "元"),
+        ("完成率", 100, "95%", ""),
+        ("不良率", "0.8%", 0.005, "%"),
+        ("不良率", 0.008, 0.005, "%"),
+        ("合格率", 0.985, 1, "%"),
+        ("周转率", 1.2, 30, ""),
+        ("工伤事故数", 0, 1, "起"),
+    ],
+)
+def test_what_is_clear_is_taken(name: str, target: object, actual: object, unit: str) -> None:
+    assert kpi([KPI, ["1", "张三", name, 100, target, actual, unit, ""]]).problems == ()
+
+
+def test_a_name_with_its_number_beside_it_names_the_person() -> None:
+    head = ["被考核人", "指标名称", "目标值", "实际值"]
+    reading = kpi([head, ["张三(0001)", "产量", 1, 1], ["0002 李四", "产量", 1, 1], ["王五", "产量", 1, 1]])
+    assert [(r.staff_number, r.name) for r in results(reading)] == [
+        ("0001", "张三"),
+        ("0002", "李四"),
+        ("", "王五"),
+    ]
+
+
+def test_namesakes_are_told_also_where_their_rows_look_like_one() -> None:
+    reading = kpi([["姓名", "指标名称", "目标值", "实际值"], ["张三", "产量", 1, 1], ["张三", "产量", 1, 2]])
+    known = KnownPeople.of([KnownPerson("1", "张三"), KnownPerson("2", "张三")])
+    rows, problems = resolve_people(reading, known)
+    assert (rows, [problem.row for problem in problems]) == ((), [2, 3])

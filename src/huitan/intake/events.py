@@ -12,8 +12,7 @@ _MISSING = date.min
 
 def rows(table: Columns) -> list[EventRow]:
     """One row per body row, in order; a row without a usable date has a fault and stands on ``date.min``."""
-    numbers = table.staff_numbers()
-    names = table.names(required=False)
+    numbers, names = table.people()
     kinds = _kinds(table)
     days = [day or _MISSING for day in table.dates("occurred_on", required=True)]
     statements = table.texts("statement", cells.text)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from huitan.intake import doubts
 from huitan.intake.cells import Cell, label, line, staff_number_key
 from huitan.intake.numbers import Amount, parse_number
 from huitan.intake.problems import N_, Fault
@@ -19,8 +20,7 @@ _DIRECTION_OF_BOUND = {"at_least": "up", "at_most": "down", "": ""}
 
 def rows(table: Columns) -> list[KpiRow]:
     """One row per body row, in order; a target or actual with a fault stands on 0."""
-    numbers = table.staff_numbers()
-    names = table.names(required=False)
+    numbers, names = table.people()
     emails = table.emails()
     table.somebody(emails, names)
     kpis = table.texts("kpi")
@@ -32,6 +32,9 @@ def rows(table: Columns) -> list[KpiRow]:
     units = _units(table, kpis, given_targets, given_actuals)
     targets = _values(table, "target", given_targets, units)
     actuals = _values(table, "actual", given_actuals, units)
+    directions = _directions(table, kpis, given_targets)
+    stated = _stated(table)
+    doubts.note(table, kpis, (stated, units), directions, (given_targets, given_actuals), (targets, actuals))
     _settle_percents(kpis, units, (given_targets, targets), (given_actuals, actuals))
     people = [staff_number_key(n) or e or name for n, e, name in zip(numbers, emails, names, strict=True)]
     return list(
@@ -45,7 +48,7 @@ def rows(table: Columns) -> list[KpiRow]:
             targets,
             actuals,
             units,
-            _directions(table, kpis, given_targets),
+            directions,
             table.texts("source"),
             table.dates("as_of"),
             emails,
@@ -67,13 +70,14 @@ def _units(
 ) -> list[str]:
     """The unit column, else what stands behind the numbers, else what the header says, else the % of the other rows
     of the same KPI."""
-    in_header = _column_unit(table, "target") or _column_unit(table, "actual")
     found = []
-    for unit, target, actual in zip(table.texts("unit"), targets, actuals, strict=True):
+    for unit, stated, target, actual in zip(
+        table.texts("unit"), _stated(table), targets, actuals, strict=True
+    ):
         if not unit:
             percent = any(a is not None and a.percent for a in (target, actual))
             written = (target.unit if target else "") or (actual.unit if actual else "")
-            unit = "%" if percent else written or in_header
+            unit = "%" if percent else written or stated
         found.append("%" if is_percent_unit(unit) else unit)
     said: dict[str, set[str]] = defaultdict(set)
     for kpi, unit in zip(kpis, found, strict=True):
@@ -83,6 +87,11 @@ def _units(
     return [
         unit or ("%" if kpi.casefold() in in_percent else "") for kpi, unit in zip(kpis, found, strict=True)
     ]
+
+
+def _stated(table: Columns) -> list[str]:
+    in_header = _column_unit(table, "target") or _column_unit(table, "actual")
+    return [unit or in_header for unit in table.texts("unit")]
 
 
 def _column_unit(table: Columns, field: str) -> str:

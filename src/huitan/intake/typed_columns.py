@@ -11,6 +11,7 @@ from huitan.intake.cells import Cell
 from huitan.intake.dates import Written, column_order, read_date, settle
 from huitan.intake.header import Header
 from huitan.intake.problems import N_, Fault, Problem, in_cell
+from huitan.intake.references import reference
 
 T = TypeVar("T")
 
@@ -161,6 +162,16 @@ class Columns:
             elif required and (cells.is_error(name) or not any(c.isalpha() for c in name)):
                 self.fault(index, _NOT_A_NAME, "name", "family_name")
         return found
+
+    def people(self) -> tuple[list[str], list[str]]:
+        """Staff numbers and names; without a column for numbers, 「张三(00001)」 says both."""
+        numbers, names = self.staff_numbers(), self.names(required=False)
+        if not self.has("staff_number"):
+            for index, name in enumerate(names):
+                who, beside = reference(name)
+                if beside and "@" not in who:
+                    numbers[index], names[index] = who, beside
+        return numbers, names
 
     def somebody(self, *identities: Sequence[str]) -> None:
         """A file without staff numbers has to name each person some other way."""
