@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 from tests.cast import SYSTEM, Cast, at
-from tests.intake.workbooks import xlsx
+from tests.intake.workbooks import saved, xlsx
 
 from huitan.documents.rejected import workbook_of
 from huitan.evidence.models import Evidence
@@ -125,3 +126,15 @@ def test_the_preview_says_what_changes_and_whose_number_has_another_name(cast: C
     said = report.notes(again.report)
     assert "已有的人有改动：姓名 1 人、岗位 2 人。" in said
     assert any("1 个工号的姓名和现有的不同：甲 → 丙。" in note for note in said)
+
+
+def test_rows_that_a_filter_hides_are_read_and_said(cast: Cast) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in (["工号", "姓名", "部门"], *([f"9000{n}", "新人", "制造中心"] for n in range(1, 6))):
+        page.append(row)
+    page.row_dimensions[3].hidden = page.row_dimensions[5].hidden = True
+    run = actions.preview("roster", saved(book), "筛选.xlsx", actor=SYSTEM, at=NOW)
+    assert run.report["created"] == 5
+    assert report.notes(run.report)[0].startswith("表里隐藏或被筛掉的 2 行也读了：第 3、5 行。")

@@ -222,3 +222,13 @@ def test_namesakes_are_told_also_where_their_rows_look_like_one() -> None:
     known = KnownPeople.of([KnownPerson("1", "张三"), KnownPerson("2", "张三")])
     rows, problems = resolve_people(reading, known)
     assert (rows, [problem.row for problem in problems]) == ((), [2, 3])
+
+
+def test_two_tables_side_by_side_are_asked_about() -> None:
+    rows = [["工号", "姓名", "部门", "工号", "姓名", "部门"], ["1", "张三", "A", "2", "李四", "B"]]
+    with pytest.raises(Unusable, match="不止一组工号和姓名：工号、工号\\(2\\)、姓名、姓名\\(2\\)") as found:
+        roster(rows)
+    assert found.value.columns == {"部门": "department"}
+    meant = {"工号": "staff_number", "姓名": "name", "工号(2)": "manager_number", "姓名(2)": "manager_name"}
+    assert people(roster(rows, mapping=meant))["1"].manager == "2"
+    assert len(people(roster([row[:5] for row in rows[:1]] + [["1", "张三", "A", "", "x"]]))) == 1

@@ -12,6 +12,7 @@ from huitan.intake.tables import Range, Rows, Sheet
 HEADER_WITHIN = 60
 _MAX_COLUMNS = 400
 # A second column of these, such as Q2目标 beside Q1目标, is another result and not another spelling.
+_WHO: tuple[str, ...] = ("staff_number", "name")
 _ONE_OF_EACH = {
     "target": N_("这几列都像目标值，分不出该用哪一列：%(columns)s。"),
     "actual": N_("这几列都像实际值，分不出该用哪一列：%(columns)s。"),
@@ -177,7 +178,7 @@ def _assign(
             won[field] = rank, place
             continue
         losers.append(place)
-        if field in _ONE_OF_EACH and field in won:
+        if (field in _ONE_OF_EACH or field in _WHO) and field in won:
             best, winner = won[field]
             if rank == best or {header_key(titles[at]) for at in (place, winner)} <= PERIOD_TARGETS:
                 rivals[field] = (*rivals.get(field, ()), place)
@@ -222,21 +223,35 @@ def _refuse_another_kind(kind: Kind, header: Header, sheet: Sheet, mapping: Mapp
 
 
 def _refuse_rivals(header: Header, sheet: Sheet) -> None:
-    """Two columns of targets are two periods or two kinds of targets; which one counts is not for us to guess."""
-    for field, places in header.rivals.items():
-        below = sheet.rows[header.row + 1 :]
-        filled = [at for at in places if any(at < len(row) and line(row[at]) for row in below)]
-        if filled:
-            alike = [header.titles[at] for at in (header.fields[field], *filled)]
-            raise Unusable(
-                _ONE_OF_EACH[field],
-                N_("指明用哪一列，其余的不用，再读一遍。"),
-                {"columns": alike},
-                sheet=sheet.name,
-                header_row=header.row + 1,
-                found=tuple(title for title in header.titles if title),
-                columns={title: name for title, name in header.columns.items() if name not in header.rivals},
-            )
+    """Two columns of targets are two periods, two pairs of number and name are two tables side by side; which one
+    counts is not for us to guess."""
+    below = sheet.rows[header.row + 1 :]
+    filled = {
+        name: [at for at in places if any(at < len(row) and line(row[at]) for row in below)]
+        for name, places in header.rivals.items()
+    }
+    if all(filled.get(name) for name in _WHO):
+        asked = _WHO
+        problem = N_("表头里有不止一组工号和姓名：%(columns)s。")
+        hint = N_(
+            "并排的几张表改成上下接着的一张；另一组是上级的，列名改成「上级工号」「上级姓名」，或指明它们。再读一遍。"
+        )
+    else:
+        asked = tuple(name for name in _ONE_OF_EACH if filled.get(name))[:1]
+        if not asked:
+            return
+        problem = _ONE_OF_EACH[asked[0]]
+        hint = N_("指明用哪一列，其余的不用，再读一遍。")
+    alike = [header.titles[at] for name in asked for at in (header.fields[name], *filled[name])]
+    raise Unusable(
+        problem,
+        hint,
+        {"columns": alike},
+        sheet=sheet.name,
+        header_row=header.row + 1,
+        found=tuple(title for title in header.titles if title),
+        columns={title: name for title, name in header.columns.items() if not filled.get(name)},
+    )
 
 
 def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mapping[str, str]) -> Header:

@@ -76,6 +76,7 @@ def read(
         skipped=body.skipped,
         samples=table.samples(),
         other_sheets=others,
+        hidden_rows=tuple(number for number in body.numbers if number in sheet.hidden_rows),
     )
 
 

@@ -82,7 +82,8 @@ class Reading:
     """``columns``: header as found → field. ``header_row`` and every ``row`` are 1-based as seen in the sheet.
     ``rejected``: what could be typed of the rows that have problems, so that later checks can still name what
     else is wrong with them; a value at fault stands empty, on 0 or on ``date.min``. ``samples``: header as found → up to three values, for the preview.
-    ``other_sheets``: sheets with the same columns that were not read. For a workbook ``encoding`` and
+    ``other_sheets``: sheets with the same columns that were not read.
+    ``hidden_rows``: rows read that a person does not see in the sheet. For a workbook ``encoding`` and
     ``delimiter`` are "", for a text file ``sheet`` is ""."""
 
     kind: Kind
@@ -99,6 +100,7 @@ class Reading:
     skipped: tuple[SkippedRow, ...] = ()
     samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_sheets: tuple[str, ...] = ()
+    hidden_rows: tuple[int, ...] = ()
 
     def column_of(self, *fields: str) -> str:
         """The header as found of the first of these fields that the file has, "" when it has none."""
