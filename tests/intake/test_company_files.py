@@ -232,3 +232,18 @@ def test_two_tables_side_by_side_are_asked_about() -> None:
     meant = {"工号": "staff_number", "姓名": "name", "工号(2)": "manager_number", "姓名(2)": "manager_name"}
     assert people(roster(rows, mapping=meant))["1"].manager == "2"
     assert len(people(roster([row[:5] for row in rows[:1]] + [["1", "张三", "A", "", "x"]]))) == 1
+
+
+def test_a_date_of_leaving_without_end_is_none() -> None:
+    head = ["工号", "姓名", "离职日期"]
+    reading = roster(
+        [
+            head,
+            ["1", "张三", "9999-12-31"],
+            ["2", "李四", "99991231"],
+            ["3", "王五", "至今"],
+            ["4", "赵六", "2025-03-05"],
+        ]
+    )
+    assert [(p.left_on is None) for p in people(reading).values()] == [True, True, True, False]
+    assert reading.problems == ()

@@ -11,6 +11,7 @@ from huitan.intake.references import reference
 from huitan.intake.typed_columns import Columns, number_width, padded
 from huitan.intake.words import parse_has_left, parse_status
 
+_STILL_HERE = ("至今", "长期", "无固定期限", "未离职", "在职")
 _ABOVE = NAMED_LEVELS[:6]
 _BELOW = NAMED_LEVELS[7:]
 _NO_UPPER = Fault(
@@ -39,7 +40,7 @@ def rows(table: Columns) -> list[RosterRow]:
             table.dates("hired_on"),
             table.emails(),
             _statuses(table),
-            table.dates("left_on"),
+            table.dates("left_on", never=_no_end),
         )
     )
 
@@ -67,6 +68,12 @@ def _refuse_gaps(table: Columns, given: Sequence[Path], levels: Sequence[Sequenc
     for index, name in enumerate(top):
         if not name and not given[index] and any(level[index] for level in lower):
             table.fault(index, _NO_UPPER, field)
+
+
+def _no_end(cell: cells.Cell) -> bool:
+    """9999-12-31, as systems write it for whoever is still here."""
+    value = cells.line(cell)
+    return value.startswith("9999") or value in _STILL_HERE
 
 
 def _statuses(table: Columns) -> list[str]:

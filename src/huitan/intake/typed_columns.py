@@ -95,7 +95,10 @@ class Columns:
             found.append(value)
         return found
 
-    def dates(self, field: str, *, required: bool = False) -> list[date | None]:
+    def dates(
+        self, field: str, *, required: bool = False, never: Callable[[Cell], bool] = lambda _cell: False
+    ) -> list[date | None]:
+        """``never`` tells which cells stand for no date, beside the empty ones."""
         if not self.has(field):
             return [None] * self.count
         raw = self.raw(field)
@@ -103,7 +106,7 @@ class Columns:
         for cell in raw:
             key = (type(cell), cell)
             if key not in known:
-                blank = type(cell) is str and cells.is_blank(cells.line(cell))
+                blank = never(cell) or (type(cell) is str and cells.is_blank(cells.line(cell)))
                 known[key] = None if blank else (_BROKEN_FORMULA if _is_error(cell) else read_date(cell))
         order = column_order(known.values())
         for key, value in known.items():
