@@ -138,3 +138,15 @@ def test_rows_that_a_filter_hides_are_read_and_said(cast: Cast) -> None:
     run = actions.preview("roster", saved(book), "筛选.xlsx", actor=SYSTEM, at=NOW)
     assert run.report["created"] == 5
     assert report.notes(run.report)[0].startswith("表里隐藏或被筛掉的 2 行也读了：第 3、5 行。")
+
+
+def test_nobody_is_said_to_be_taken_who_was_not(cast: Cast) -> None:
+    head: list[object] = ["工号", "姓名", "部门", "上级工号"]
+    rows: list[list[object]] = [
+        head,
+        ["90001", "甲", "制造中心", "77777"],
+        ["90001", "甲", "制造中心", "00006"],
+    ]
+    found = report.told(preview("roster", rows).report)["rejected"]
+    assert [row["row"] for row in found] == [2, 3]
+    assert found[1]["problem"] == "工号 90001 在文件里出现了两次，第一行没能导入，这一行也没有采用。"

@@ -22,6 +22,7 @@ from huitan.intake import (
     resolve_managers,
     staff_number_key,
 )
+from huitan.intake.duplicates import OTHER_PERSON, SAME_PERSON
 from huitan.intake.problems import Fault, in_cell
 from huitan.intake.reporting_line import circle_fault, circles
 from huitan.intake.typed_columns import number_width
@@ -34,6 +35,8 @@ LEFT_BUT_HERE = Fault(
     N_("%(column)s是 %(day)s，在职状态写的却不是离职。"),
     N_("改正其中一个。离职后又入职的人，写上新的入职日期。"),
 )
+NEITHER = N_("工号 %(staff_number)s 在文件里出现了两次，第一行没能导入，这一行也没有采用。")
+MEND_THE_FIRST = N_("改正第一行，或删掉它，再重新上传。")
 STATUS = {"on_leave": "leave"}
 CHANGED = {
     "name": N_("姓名"),
@@ -90,7 +93,9 @@ def roster(reading: Reading, people: Sequence[OnRoster], today: date) -> Compari
     changes = [roster_changes(by_number.get(entry.staff_number), entry) for entry in entries]
     outcomes = tuple(map(outcome_of, changes))
     notes = (*_change_notes(changes), *_roster_notes(reading, entries, waiting, by_number))
-    return Comparison(entries, outcomes, tuple(row.row for row in rows), in_order(problems), notes)
+    return Comparison(
+        entries, outcomes, tuple(row.row for row in rows), in_order(_told_truly(problems, rows)), notes
+    )
 
 
 def _from_the_top(
@@ -109,6 +114,18 @@ def _from_the_top(
         for steps, number in enumerate(reversed(chain)):
             depth[number] = start + steps
     return tuple(sorted(rows, key=lambda row: (depth[row.staff_number], row.row)))
+
+
+def _told_truly(problems: Iterable[Problem], rows: Sequence[RosterRow]) -> list[Problem]:
+    """Where the first of two rows stays out after all, the second does not hear that the first was taken."""
+    taken = {staff_number_key(row.staff_number) for row in rows}
+    return [
+        replace(p, problem=NEITHER, hint=MEND_THE_FIRST)
+        if p.problem in (SAME_PERSON, OTHER_PERSON)
+        and staff_number_key(str(p.params["staff_number"])) not in taken
+        else p
+        for p in problems
+    ]
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
