@@ -80,7 +80,7 @@ def main() -> None:
         )
         for outcome in ("created", "unchanged"):
             reading, read = timed(lambda data=data, kind=kind: intake.read(data, f"{kind}.xlsx", kind))
-            comparing, compared = timed(lambda read=read, of=of: steps.compare(read, of))
+            comparing, compared = timed(lambda read=read, of=of: steps.compare(read, of, AT))
             if set(compared.outcomes) != {outcome}:
                 raise SystemExit(f"{kind}: {set(compared.outcomes)}")
             rows = compared.entries if outcome == "created" else ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from tests.cast import Cast
+from tests.intake.workbooks import saved
 
 from huitan.cli.importing import import_
 from huitan.imports.models import ImportRun
@@ -138,3 +140,14 @@ def test_acting_as_somebody_without_the_office_is_refused(cast: Cast, file) -> N
     done = run("roster", file(ROSTER), "--as", "00009", "--json")
     assert done.exit_code == 0
     assert ImportRun.objects.latest("id").by == cast.he
+
+
+def test_sheets_that_were_not_read_are_named(cast: Cast, file) -> None:
+    book = openpyxl.Workbook()
+    for name, number in (("制造部", "00011"), ("营销部", "00012")):
+        page = book.create_sheet(name)
+        for row in (["工号", "姓名", "部门"], [number, "新人", name]):
+            page.append(row)
+    del book["Sheet"]
+    result = run("roster", file(saved(book), "花名册.xlsx"), "--dry-run")
+    assert "这些工作表也像是同样的数据，没有读：营销部。" in result.stdout

@@ -153,7 +153,7 @@ def test_turning_the_reporting_line_over_never_makes_a_circle_on_the_way(cast: C
         at=NOW,
     )
     out = io.StringIO()
-    rows = [[n, n, "营销中心", numbers[i + 1] if i < 39 else "00006"] for i, n in enumerate(numbers)]
+    rows = [[n, f"测{n}", "营销中心", numbers[i + 1] if i < 39 else "00006"] for i, n in enumerate(numbers)]
     csv.writer(out).writerows([HEAD, *rows])
     run = actions.receive("roster", out.getvalue().encode(), "翻转.csv", actor=SYSTEM, at=NOW)
     jobs.work_off()

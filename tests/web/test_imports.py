@@ -258,3 +258,18 @@ def test_nobody_else_watches_stops_or_resumes(cast, client, everything_is_large,
     assert client.get(reverse("import-progress", args=[run.pk])).status_code == 404
     for name in ("import-stop", "import-resume"):
         assert client.post(reverse(name, args=[run.pk])).status_code == 404
+
+
+def test_two_columns_of_targets_are_asked_about_and_the_rest_stays_chosen(he, cast, cycle) -> None:
+    text = "工号,指标名称,Q1目标,Q1实际,Q2目标,Q2实际\n00004,产量,10,9,20,19\n"
+    run = run_of(upload(he, text, "kpi", cycle=cycle.key))
+    page = he.get(reverse("import", args=[run.pk])).content.decode()
+    assert "这几列都像目标值，分不出该用哪一列：Q1目标、Q2目标。" in page
+    assert page.count('value="kpi" selected') == page.count('value="staff_number" selected') == 1
+    assert 'value="target" selected' not in page
+    titles = ["工号", "指标名称", "Q1目标", "Q1实际", "Q2目标", "Q2实际"]
+    meant = {"column": titles, "field": ["staff_number", "kpi", "", "", "target", "actual"]}
+    fresh = run_of(he.post(reverse("import-read", args=[run.pk]), meant))
+    he.post(reverse("import-confirm", args=[fresh.pk]))
+    kept = Evidence.objects.get(name="产量", kind="kpi", employee__staff_number="00004")
+    assert (kept.target, kept.actual) == (20, 19)

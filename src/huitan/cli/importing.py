@@ -136,7 +136,7 @@ def bring_in(
     cycle = cycle_named(key, acting) if key else None
     try:
         if dry_run:
-            found = actions.dry_run(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor)
+            found = actions.dry_run(kind, data, file.name, cycle=cycle, mapping=mapping, actor=actor, at=at)
         else:
             progress = Progress()
             run, reading = actions.preview_with_reading(
@@ -200,7 +200,7 @@ def resume(run: int | None, acting: str | None, as_json: bool) -> None:
 
 def report_on(found: dict[str, Any], as_json: bool, *, dry_run: bool = False) -> None:
     told = report.told(found)
-    tell(told, as_json, summary(told, report.notes(found), dry_run=dry_run))
+    tell(told, as_json, summary(told, [*report.notes(found), *report.unread(found)], dry_run=dry_run))
     if told["rejected"]:
         raise SystemExit(SOME_REJECTED)
 

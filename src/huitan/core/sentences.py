@@ -32,21 +32,28 @@ class Sentence:
 
     def as_json(self) -> dict[str, Any]:
         """Shape kept in the database: {"text": msgid, "params": {name: value}}."""
-        params = {k: v.as_json() if isinstance(v, Sentence) else v for k, v in self.params.items()}
-        return {"text": self.text, "params": params}
+        return {"text": self.text, "params": {k: _kept(v) for k, v in self.params.items()}}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Sentence:
-        params = {
-            k: cls.from_json(v) if isinstance(v, dict) and "text" in v else v
-            for k, v in stored.get("params", {}).items()
-        }
-        return cls(stored["text"], params)
+        return cls(stored["text"], {k: _read(v) for k, v in stored.get("params", {}).items()})
 
 
 def say(text: str, **params: Any) -> Sentence:
     """A sentence with named values; a value that is itself a `Sentence` is put into words with it."""
     return Sentence(text, params)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_kept(one) for one in value]
+    return value.as_json() if isinstance(value, Sentence) else value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_read(one) for one in value]
+    return Sentence.from_json(value) if isinstance(value, dict) and "text" in value else value
 
 
 def _worded(value: Any) -> Any:

@@ -16,8 +16,9 @@ from huitan.core.moves import Refused
 from huitan.core.sentences import N_, say
 from huitan.imports.models import ImportRun
 from huitan.imports.queries import bad_rows
+from huitan.intake.body import filled_rows
 from huitan.intake.cells import Cell, Percent
-from huitan.intake.header import score_rows
+from huitan.intake.header import find_header, score_rows
 from huitan.intake.tables import Sheet, sheets
 
 PROBLEM = N_("问题")
@@ -34,10 +35,10 @@ def workbook_of(run: ImportRun) -> bytes:
     wrong = {
         bad.row: "\n".join(f"{c.problem}{c.hint}" for c in bad.complaints) for bad in bad_rows(run.report)
     }
-    header_row = run.report["header_row"]
-    header = sheet.rows[header_row - 1]
+    titles, numbered = _as_read(run, sheet)
     title = gettext(PROBLEM)
-    keep = [place for place, cell in enumerate(header) if str(cell).strip() != title]
+    keep = [place for place, found in enumerate(titles) if found != title]
+    above = [s["row"] for s in run.report.get("skipped", []) if s["reason"] == "units"]
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
@@ -53,13 +54,13 @@ def workbook_of(run: ImportRun) -> bytes:
         page.set_column(0, max(len(keep) - 1, 0), USUAL)
         page.set_column(len(keep), len(keep), WIDE)
         for column, place in enumerate(keep):
-            page.write_string(0, column, str(header[place] or ""), styles["head"])
+            page.write_string(0, column, titles[place], styles["head"])
         page.write_string(0, len(keep), title, styles["head"])
-        for line, number in enumerate(sorted(wrong), start=1):
-            row = sheet.rows[number - 1] if number <= len(sheet.rows) else []
+        for line, number in enumerate((*above, *sorted(wrong)), start=1):
+            row = numbered.get(number, [])
             for column, place in enumerate(keep):
                 _write(page, line, column, row[place] if place < len(row) else "", styles)
-            page.write_string(line, len(keep), wrong[number], styles["problem"])
+            page.write_string(line, len(keep), wrong.get(number, ""), styles["problem"])
     return out.getvalue()
 
 
@@ -72,6 +73,15 @@ def _sheet(run: ImportRun) -> Sheet:
         return score_rows(run.kind, rows, run.mapping)
 
     return next(sheet for sheet in sheets(data, score) if sheet.name == run.report["sheet"])
+
+
+def _as_read(run: ImportRun, sheet: Sheet) -> tuple[tuple[str, ...], dict[int, list[Cell]]]:
+    """The titles and, by number, the rows: what a merged cell says stands in each row and title that it covers."""
+    header = find_header(run.kind, sheet, run.mapping)
+    if header is None or header.row + 1 != run.report["header_row"]:
+        raise Refused("not_now", say("上传的文件已不在服务器上，或内容变了。请重新上传。"))
+    rows = filled_rows(sheet, header)
+    return header.titles, dict(enumerate(rows, start=header.row + 2))
 
 
 def _write(page: Any, row: int, column: int, cell: Cell, styles: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def preview_with_reading(
     else:
         cycle = steps.cycle_for(reading, cycle, actor)
         tell("comparing", len(reading.rows))
-        found = report.of(reading, steps.compare(reading, cycle))
+        found = report.of(reading, steps.compare(reading, cycle, at))
     with transaction.atomic():
         run = ImportRun.objects.create(
             kind=kind,
@@ -130,6 +130,7 @@ def dry_run(
     cycle: Cycle | None = None,
     mapping: Mapping[str, str] | None = None,
     actor: Actor,
+    at: datetime,
 ) -> dict[str, Any]:
     """The stored form of the report, without storing anything."""
     require_office(actor, OFFICE[kind])
@@ -138,7 +139,7 @@ def dry_run(
         reading = read(data, name, kind, mapping=dict(mapping or {}))  # type: ignore[arg-type]
     except Unusable as unusable:
         return report.of_unusable(kind, name, unusable)
-    return report.of(reading, steps.compare(reading, steps.cycle_for(reading, cycle, actor)))
+    return report.of(reading, steps.compare(reading, steps.cycle_for(reading, cycle, actor), at))
 
 
 def read_again(
@@ -224,7 +225,7 @@ def confirm(run: ImportRun, *, actor: Actor, at: datetime) -> ImportRun:
     with transaction.atomic():
         stored = _previewed(run)
         cycle = steps.still_open(stored.cycle)
-        comparison = steps.compare(reading, cycle)
+        comparison = steps.compare(reading, cycle, at)
         found = report.of(reading, comparison)
         found.update(report.counts(steps.write(stored.kind, cycle, comparison.entries, actor, at)))
         stored.report, stored.state, stored.confirmed_at = found, "confirmed", at

@@ -55,7 +55,7 @@ def _look(run: ImportRun, clock: Clock) -> None:
         else:
             cycle = steps.cycle_for(reading, run.cycle, actor)
             tell("comparing", len(reading.rows))
-            found = report.of(reading, steps.compare(reading, cycle))
+            found = report.of(reading, steps.compare(reading, cycle, clock()))
     except Stopped:
         leave(run, at=clock())
         return
@@ -123,7 +123,7 @@ def _write(
         raise steps.refusal(unusable) from unusable
     tell("comparing", len(reading.rows))
     cycle = steps.still_open(run.cycle)
-    comparison = steps.compare(reading, cycle)
+    comparison = steps.compare(reading, cycle, began)
     found = report.of(reading, comparison)
     del reading
     already = RowsWritten(run.written)

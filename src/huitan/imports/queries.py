@@ -36,6 +36,8 @@ FIELDS: Mapping[str, str] = {
     "manager": N_("上级"),
     "hired_on": N_("入职日期"),
     "status": N_("在职状态"),
+    "has_left": N_("是否离职"),
+    "left_on": N_("离职日期"),
     "phone": N_("电话（不导入）"),
     "kpi": N_("指标名称"),
     "weight": N_("权重"),
@@ -53,6 +55,7 @@ WHY_SKIPPED = {
     "total": N_("合计行"),
     "header": N_("重复的表头"),
     "note": N_("表下的说明"),
+    "units": N_("单位"),
 }
 DELIMITERS = {
     ",": N_("逗号"),
@@ -313,7 +316,8 @@ def cycle_named(key: str, actor: Actor) -> Cycle | None:
 def _columns(run: ImportRun) -> tuple[Column, ...]:
     stored = run.report
     if "error" in stored:
-        return tuple(Column(title, run.mapping.get(title, ""), ()) for title in stored.get("found", []))
+        meant = {**stored.get("understood", {}), **run.mapping}
+        return tuple(Column(title, meant.get(title, ""), ()) for title in stored.get("found", []))
     meant = stored.get("columns", {})
     samples = stored.get("samples", {})
     in_order = list(samples) or [*meant, *stored.get("ignored", [])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from huitan.core.sentences import N_, Sentence, say
@@ -21,7 +22,8 @@ from huitan.intake import (
     resolve_managers,
     staff_number_key,
 )
-from huitan.intake.problems import in_cell
+from huitan.intake.duplicates import OTHER_PERSON, SAME_PERSON
+from huitan.intake.problems import Fault, in_cell
 from huitan.intake.reporting_line import circle_fault, circles
 from huitan.intake.typed_columns import number_width
 from huitan.people.actions import RosterEntry, roster_changes
@@ -29,7 +31,22 @@ from huitan.people.queries import OnRoster
 
 # Where people stand whose row names no department, until a later roster does.
 UNASSIGNED = N_("未分部门")
+LEFT_BUT_HERE = Fault(
+    N_("%(column)s是 %(day)s，在职状态写的却不是离职。"),
+    N_("改正其中一个。离职后又入职的人，写上新的入职日期。"),
+)
+NEITHER = N_("工号 %(staff_number)s 在文件里出现了两次，第一行没能导入，这一行也没有采用。")
+MEND_THE_FIRST = N_("改正第一行，或删掉它，再重新上传。")
 STATUS = {"on_leave": "leave"}
+CHANGED = {
+    "name": N_("姓名"),
+    "department": N_("部门"),
+    "position": N_("岗位"),
+    "manager": N_("上级"),
+    "status": N_("在职状态"),
+    "hired_on": N_("入职日期"),
+    "email": N_("邮箱"),
+}
 NAMED = 5
 
 
@@ -59,24 +76,26 @@ def known_people(people: Iterable[OnRoster]) -> KnownPeople:
     )
 
 
-def roster(reading: Reading, people: Sequence[OnRoster]) -> Comparison:
+def roster(reading: Reading, people: Sequence[OnRoster], today: date) -> Comparison:
     """Whoever is not in the file stays as they are."""
     by_number = {p.staff_number: p for p in people}
     rows, found = resolve_managers(reading, known_people(people))
     rows = _in_company_width(rows, by_number)
     problems = [*reading.problems, *found]
     rows, long = too_long(rows, reading)
+    rows, undecided = _with_leavers(rows, reading, today)
     rows, closing = _without_circles(rows, reading, by_number)
-    problems += [*long, *closing]
+    problems += [*long, *undecided, *closing]
     present = {row.staff_number for row in rows} | by_number.keys()
     waiting = [row for row in rows if row.manager and row.manager not in present]
     rows = _from_the_top(rows, by_number, present)
     entries = tuple(_roster_entry(row, by_number.get(row.staff_number), present) for row in rows)
-    outcomes = tuple(
-        outcome_of(roster_changes(by_number.get(entry.staff_number), entry)) for entry in entries
+    changes = [roster_changes(by_number.get(entry.staff_number), entry) for entry in entries]
+    outcomes = tuple(map(outcome_of, changes))
+    notes = (*_change_notes(changes), *_roster_notes(reading, entries, waiting, by_number))
+    return Comparison(
+        entries, outcomes, tuple(row.row for row in rows), in_order(_told_truly(problems, rows)), notes
     )
-    notes = _roster_notes(reading, entries, waiting, by_number)
-    return Comparison(entries, outcomes, tuple(row.row for row in rows), in_order(problems), notes)
 
 
 def _from_the_top(
@@ -95,6 +114,18 @@ def _from_the_top(
         for steps, number in enumerate(reversed(chain)):
             depth[number] = start + steps
     return tuple(sorted(rows, key=lambda row: (depth[row.staff_number], row.row)))
+
+
+def _told_truly(problems: Iterable[Problem], rows: Sequence[RosterRow]) -> list[Problem]:
+    """Where the first of two rows stays out after all, the second does not hear that the first was taken."""
+    taken = {staff_number_key(row.staff_number) for row in rows}
+    return [
+        replace(p, problem=NEITHER, hint=MEND_THE_FIRST)
+        if p.problem in (SAME_PERSON, OTHER_PERSON)
+        and staff_number_key(str(p.params["staff_number"])) not in taken
+        else p
+        for p in problems
+    ]
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -161,8 +192,51 @@ def _without_circles(
             problems.append(in_cell(circle_fault(circle, {}), row.row, title, row.manager))
 
 
+def _with_leavers(
+    rows: Sequence[RosterRow], reading: Reading, today: date
+) -> tuple[tuple[RosterRow, ...], list[Problem]]:
+    """A date of leaving that has come says that somebody left, unless they were hired again after it."""
+    title = reading.column_of("left_on")
+    kept: list[RosterRow] = []
+    problems: list[Problem] = []
+    for row in rows:
+        day = row.left_on
+        if day is None or day > today or (row.hired_on is not None and row.hired_on > day):
+            kept.append(row)
+        elif row.status in ("", "left"):
+            kept.append(replace(row, status="left"))
+        else:
+            fault = replace(LEFT_BUT_HERE, params={"day": day.isoformat()})
+            problems.append(in_cell(fault, row.row, title, day.isoformat()))
+    return tuple(kept), problems
+
+
 def _sets_a_line(row: RosterRow | None) -> bool:
     return row is not None and bool(row.manager)
+
+
+def _change_notes(changes: Iterable[Mapping[str, Any] | None]) -> tuple[Sentence, ...]:
+    """What is changed of people the company knows, and whose number now stands beside another name."""
+    known = [found for found in changes if found]
+    count = Counter(name for found in known for name in found)
+    if not count:
+        return ()
+    parts = [
+        say("%(field)s %(n)s 人", field=say(word), n=count[name])
+        for name, word in CHANGED.items()
+        if count[name]
+    ]
+    notes = [say("已有的人有改动：%(parts)s。", parts=parts)]
+    renamed = [" → ".join(found["name"]) for found in known if "name" in found]
+    if renamed:
+        notes.append(
+            say(
+                "%(n)s 个工号的姓名和现有的不同：%(names)s。工号给了别人的，先不要导入。",
+                n=len(renamed),
+                names=some(renamed),
+            )
+        )
+    return tuple(notes)
 
 
 def _roster_notes(
@@ -195,6 +269,37 @@ def _roster_notes(
                 names=names,
             )
         )
+    back = [
+        e.name
+        for e in entries
+        if not e.status and (person := by_number.get(e.staff_number)) and person.status == "left"
+    ]
+    if back:
+        notes.append(
+            say(
+                "%(n)s 名已离职的人又在文件里，没有写状态，仍当作离职：%(names)s。重新入职的人请写明「在职」。",
+                n=len(back),
+                names=some(back),
+            )
+        )
+    shared = _sharing_an_address(entries, by_number)
+    if shared:
+        notes.append(
+            say(
+                "%(n)s 个邮箱写给了不止一个在职的人：%(addresses)s。发给其中一个人的邮件，另一个人也会看到。",
+                n=len(shared),
+                addresses=some(shared),
+            )
+        )
+    orphans = _under_leavers(entries, by_number)
+    if orphans:
+        notes.append(
+            say(
+                "%(n)s 名在职员工的上级已离职：%(names)s。改成在职的上级后重新上传。",
+                n=len(orphans),
+                names=some(orphans),
+            )
+        )
     absent = _absent(reading, by_number)
     if absent:
         notes.append(
@@ -205,6 +310,34 @@ def _roster_notes(
             )
         )
     return tuple(notes)
+
+
+def _sharing_an_address(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:
+    """Addresses of this file that more than one person who works here will have."""
+    written = {e.staff_number: (e.email, e.status) for e in entries}
+    wanted = {address for address, _ in written.values() if address}
+    count: Counter[str] = Counter()
+    for number in written.keys() | by_number.keys():
+        address, status = written.get(number, ("", ""))
+        person = by_number.get(number)
+        address = address or (person.email if person else "")
+        status = status or (person.status if person else "")
+        if address in wanted and status != "left":
+            count[address] += 1
+    return sorted(address for address, people in count.items() if people > 1)
+
+
+def _under_leavers(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:
+    """Names of those who work here under somebody who, after this file, does not."""
+    status = {number: p.status for number, p in by_number.items()}
+    status |= {e.staff_number: e.status for e in entries if e.status}
+    found = []
+    for entry in entries:
+        person = by_number.get(entry.staff_number)
+        above = entry.manager or (person.manager if person else None)
+        if above and status.get(above) == "left" and status.get(entry.staff_number) != "left":
+            found.append(entry.name)
+    return found
 
 
 def _absent(reading: Reading, by_number: Mapping[str, OnRoster]) -> list[OnRoster]:

@@ -14,8 +14,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from huitan.core.moves import Refused
-from huitan.core.sentences import Sentence, is_english
-from huitan.imports.reconcile import Comparison
+from huitan.core.sentences import Sentence, is_english, say
+from huitan.imports.reconcile import Comparison, some
 from huitan.intake import Problem, Reading, Unusable
 from huitan.intake.problems import Values, fill
 
@@ -39,7 +39,7 @@ def of(reading: Reading, comparison: Comparison) -> dict[str, Any]:
         "samples": {title: list(values) for title, values in (reading.samples or {}).items()},
         "skipped": [{"row": s.row, "reason": s.reason, "text": s.text} for s in reading.skipped],
         "other_sheets": list(reading.other_sheets),
-        "notes": [note.as_json() for note in comparison.notes],
+        "notes": [note.as_json() for note in (*_hidden(reading), *comparison.notes)],
     }
 
 
@@ -56,6 +56,7 @@ def of_unusable(kind: str, file_name: str, error: Unusable) -> dict[str, Any]:
         "sheet": error.sheet,
         "header_row": error.header_row,
         "found": list(error.found),
+        "understood": dict(error.columns),
         "error": [_text(error.problem, error.params), _text(error.hint, error.params)],
     }
 
@@ -93,6 +94,28 @@ def words(sentence: Mapping[str, Any]) -> str:
 
 def notes(stored: Mapping[str, Any]) -> list[str]:
     return [str(Sentence.from_json(note)) for note in stored.get("notes", [])]
+
+
+def unread(stored: Mapping[str, Any]) -> list[str]:
+    """What of the file was looked at and left alone: other sheets of the same kind."""
+    names = stored.get("other_sheets", [])
+    if not names:
+        return []
+    return [
+        str(say("这些工作表也像是同样的数据，没有读：%(names)s。要导入它们，另存成单独的文件。", names=names))
+    ]
+
+
+def _hidden(reading: Reading) -> tuple[Sentence, ...]:
+    """Whoever filtered a sheet sees fewer rows than the file has."""
+    if not reading.hidden_rows:
+        return ()
+    text = say(
+        "表里隐藏或被筛掉的 %(n)s 行也读了：第 %(rows)s 行。不该导入的，删掉后重新上传。",
+        n=len(reading.hidden_rows),
+        rows=some([str(row) for row in reading.hidden_rows]),
+    )
+    return (text,)
 
 
 def _stored(problem: Problem) -> dict[str, Any]:

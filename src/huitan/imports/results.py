@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -21,7 +22,13 @@ from huitan.people.queries import OnRoster
 TOO_LARGE = Fault(N_("%(column)s写的是 %(value)s，数字太大。"), N_("换一个单位，例如万元，再重新上传。"))
 OLDER = N_("指标「%(kpi)s」在 %(newer)s 还有更新的数据，已采用那一行。")
 DROP_OLDER = N_("一个周期只留一次结果；删掉旧的一行。")
+NOT_YET = Fault(N_("%(column)s %(value)s 在将来。"), N_("改成事情发生的那一天，再重新上传。"))
 LARGEST = 1e15
+USUALLY_LESS = re.compile(
+    r"投诉|事故|缺陷|不良|差错|错误|返工|报废|退货|退换|逾期|延误|延迟|故障|停机|违规|违纪|流失|离职|损耗|损失|成本|费用|"
+    r"天数|周期|时长|工伤|召回|漏|complaint|defect|accident|error|scrap|delay|downtime|turnover|cost|days",
+    re.IGNORECASE,
+)
 VALUE, WEIGHT = Decimal("0.0001"), Decimal("0.001")
 
 
@@ -48,16 +55,17 @@ def kpis(reading: Reading, people: Sequence[OnRoster], cycle: Cycle, have: Itera
         tuple(outcomes),
         tuple(row.row for row in rows),
         in_order(problems),
-        _weight_notes(rows),
+        (*_direction_notes(rows, known, by_number), *_weight_notes(rows)),
     )
 
 
-def events(reading: Reading, people: Sequence[OnRoster], have: Iterable[Evidence]) -> Comparison:
+def events(reading: Reading, people: Sequence[OnRoster], have: Iterable[Evidence], today: date) -> Comparison:
     """`have` are the dated facts known within the days of the file."""
     by_number = {p.staff_number: p for p in people}
     resolved, unknown = resolve_people(reading, known_people(people))
     kept, long = too_long([row for row in resolved if isinstance(row, EventRow)], reading)
-    problems = [*reading.problems, *unknown, *long]
+    kept, ahead = _happened(kept, reading, today)
+    problems = [*reading.problems, *unknown, *long, *ahead]
     known = {(e.employee_id, e.kind, e.occurred_on, e.statement): e for e in have}
     entries = [
         EventEntry(by_number[row.staff_number], row.kind, row.occurred_on, row.statement, row.source)
@@ -68,6 +76,16 @@ def events(reading: Reading, people: Sequence[OnRoster], have: Iterable[Evidence
         for e in entries
     ]
     return Comparison(tuple(entries), tuple(outcomes), tuple(row.row for row in kept), in_order(problems))
+
+
+def _happened(
+    rows: Sequence[EventRow], reading: Reading, today: date
+) -> tuple[tuple[EventRow, ...], list[Problem]]:
+    """A slip in the year would stand as a fact of days to come."""
+    title = reading.column_of("occurred_on")
+    ahead = [row for row in rows if row.occurred_on > today]
+    problems = [in_cell(NOT_YET, row.row, title, row.occurred_on.isoformat()) for row in ahead]
+    return tuple(row for row in rows if row.occurred_on <= today), problems
 
 
 def _by_person(rows: Sequence[KpiRow]) -> tuple[KpiRow, ...]:
@@ -145,6 +163,26 @@ def _newest(rows: Sequence[KpiRow], reading: Reading) -> tuple[tuple[KpiRow, ...
                 value = row.as_of.isoformat() if row.as_of else row.kpi
                 left_out[row.row] = in_cell(Fault(OLDER, DROP_OLDER, params), row.row, title, value)
     return tuple(row for row in rows if row.row not in left_out), list(left_out.values())
+
+
+def _direction_notes(
+    rows: Sequence[KpiRow], known: Mapping[tuple[int, str], KpiResult], by_number: Mapping[str, OnRoster]
+) -> tuple[Sentence, ...]:
+    """Nobody said which way is better: that is not to be overlooked, least of all where less is usually better."""
+    open_names = dict.fromkeys(
+        row.kpi
+        for row in rows
+        if not row.direction and (by_number[row.staff_number].pk, same_kpi(row.kpi)) not in known
+    )
+    if not open_names:
+        return ()
+    names = some(sorted(open_names, key=lambda name: not USUALLY_LESS.search(name)))
+    text = say(
+        "%(n)s 个指标没有写方向，先当作越高越好：%(names)s。越低越好的，加一列「方向」写明后重新上传。",
+        n=len(open_names),
+        names=names,
+    )
+    return (text,)
 
 
 def _weight_notes(rows: Sequence[KpiRow]) -> tuple[Sentence, ...]:

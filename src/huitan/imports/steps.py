@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from huitan.core import files
 from huitan.core.bulk import many
@@ -43,17 +44,17 @@ def kept(run: ImportRun) -> bytes:
 
 
 @many()
-def compare(reading: Reading, cycle: Cycle | None) -> Comparison:
+def compare(reading: Reading, cycle: Cycle | None, at: datetime) -> Comparison:
     """The reading beside the company as it is now, in a fixed number of queries."""
-    people = everybody()
+    people, today = everybody(), timezone.localdate(at)
     if reading.kind == "roster":
-        return reconcile.roster(reading, people)
+        return reconcile.roster(reading, people, today)
     if reading.kind == "kpi":
         if cycle is None:
             raise Refused("invalid", say("先选这些结果属于哪个周期。"))
         return results.kpis(reading, people, cycle, kpi_results(cycle))
     days = [row.occurred_on for row in reading.rows if isinstance(row, EventRow)]
-    return results.events(reading, people, facts_between(days))
+    return results.events(reading, people, facts_between(days), today)
 
 
 @many()

@@ -27,6 +27,8 @@ _FILLED = re.compile(
 # A cell without anything in it, in either way of writing it.
 _EMPTY = re.compile(rb"<(?:\w+:)?c\s[^>]*(?:/>|></(?:\w+:)?c>)")
 _STYLED = rb"""<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"(?: t="n")? s="(?:%s)"(?: t="n")?>"""
+_HIDDEN = re.compile(rb"""<(?:\w+:)?row\s[^>]*\bhidden=["'](?:1|true)["'][^>]*>""")
+_ROW_NUMBER = re.compile(rb"""\sr=["'](\d{1,7})["']""")
 _SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RELATIONS = (
@@ -175,6 +177,21 @@ class Archive:
             )
             tail = window[-_OVERLAP:]
         return cells
+
+    def hidden_rows(self, sheet: str) -> frozenset[int]:
+        """1-based numbers of the rows that a person does not see, hidden by hand or by a filter."""
+        part = self._part_of(sheet)
+        info = self._parts.get(part) if part else None
+        found: set[int] = set()
+        tail = b""
+        for chunk in self._chunks(info) if info else ():
+            window = tail + chunk
+            for row in _HIDDEN.findall(window) if b"hidden" in window else ():
+                number = _ROW_NUMBER.search(row)
+                if number:
+                    found.add(int(number[1]))
+            tail = window[-_OVERLAP:]
+        return frozenset(found)
 
     def _percent_styles(self) -> list[int]:
         root = self._small_part("xl/styles.xml")

@@ -1,15 +1,16 @@
 """The rows below the header that are data."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from huitan.intake.cells import Cell, line, narrow
 from huitan.intake.columns import header_key
 from huitan.intake.header import Header
-from huitan.intake.reading import SkippedRow
+from huitan.intake.reading import Skip, SkippedRow
 from huitan.intake.tables import Range, Rows, Sheet
+from huitan.intake.units import unit_of
 
 _WORDS = r"(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|汇\s*总|平均值?|grand\s+total|sub\s*-?\s*totals?|totals?|average)"
 _TOTAL_HINT = re.compile(r"计|汇|均|total|average|TOTAL|Total|Average")
@@ -30,33 +31,42 @@ _SENTENCE = re.compile(r"[:。;,!?]")
 
 @dataclass(frozen=True)
 class Body:
-    """Data rows with their 1-based row numbers, all as wide as the header; and what was left out."""
+    """Data rows with their 1-based row numbers, all as wide as the header; and what was left out. ``units``: column →
+    what a row of units right below the header says."""
 
     numbers: list[int]
     rows: Rows
     skipped: tuple[SkippedRow, ...]
+    units: Mapping[int, str] = field(default_factory=dict)
 
 
 def select(sheet: Sheet, header: Header) -> Body:
     width = len(header.titles)
-    rows = sheet.rows[header.row + 1 :]
-    if sheet.merges:
-        rows = _fill_down(rows, sheet.merges, header.row + 1)
+    rows = filled_rows(sheet, header)
     judge = _Judge(header)
     numbers: list[int] = []
     kept: Rows = []
     skipped: list[SkippedRow] = []
+    units: dict[int, str] = {}
     for number, row in enumerate(rows, start=header.row + 2):
         if len(row) != width:
             row = (row + [""] * (width - len(row)))[:width]
-        reason = judge.reason(row)
+        reason: Skip | Literal["blank"] | None = judge.reason(row)
+        if not kept and reason != "total" and (found_units := judge.units(row)):
+            units, reason = found_units, "units"
         if reason is None:
             numbers.append(number)
             kept.append(row)
         elif reason != "blank":
             shown = " ".join(found for cell in row if (found := line(cell)))
             skipped.append(SkippedRow(number, reason, shown[:120]))
-    return Body(numbers, kept, tuple(skipped))
+    return Body(numbers, kept, tuple(skipped), units)
+
+
+def filled_rows(sheet: Sheet, header: Header) -> Rows:
+    """The rows below the header, each with what the merged cells over it say."""
+    rows = sheet.rows[header.row + 1 :]
+    return _fill_down(rows, sheet.merges, header.row + 1) if sheet.merges else rows
 
 
 def _fill_down(rows: Rows, merges: Sequence[Range], start: int) -> Rows:
@@ -83,6 +93,7 @@ class _Judge:
         self.number = fields.get("staff_number", -1)
         self.name = fields.get("name", fields.get("family_name", -1))
         self.subject = fields.get("kpi", fields.get("kind", -1))
+        self.amounts = frozenset(fields[field] for field in ("target", "actual") if field in fields)
         self.used = frozenset(fields.values())
         self.titles = {place: header_key(title) for place, title in enumerate(header.titles) if title}
 
@@ -106,6 +117,13 @@ class _Judge:
         if same >= 2 and same * 5 >= len(filled) * 3:
             return "header"
         return self._note(filled)
+
+    def units(self, row: Sequence[Cell]) -> dict[int, str]:
+        """The units when this row names nothing else, such as 万元 below 目标值."""
+        if not self.amounts:
+            return {}
+        found = {place: unit_of(line(cell)) for place, cell in enumerate(row) if line(cell)}
+        return found if all(found.values()) and self.amounts & found.keys() else {}
 
     def _is_total(self, row: Sequence[Cell], first: Cell, has_number: bool) -> bool:
         if type(first) is str and _TOTAL_HINT.search(first):

@@ -10,7 +10,7 @@ from functools import cache
 from huitan.intake.reading import Kind
 
 _STAFF_NUMBER = (
-    "工号|员工工号|员工编号|人员编号|人员编码|员工编码|职工编号|职工号|职员编号|职员代码|员工号|人员工号|职工工号|雇员编号|"
+    "工号|员工工号|员工编号|员编|职工编码|职员编码|员工代号|职员号|工牌号|人员编号|人员编码|员工编码|职工编号|职工号|职员编号|职员代码|员工号|人员工号|职工工号|雇员编号|"
     "雇员号|员工代码|人员代码|人员号|职号|用户编码|员工id|人员id|雇员id|被考核人工号|被考核者工号|被评价人工号|被评人工号|"
     "考核对象工号|当事人工号|责任人工号|本人工号|员工工号id|工号id|编号|代码|"
     "staff number|staff no|staff id|staff code|employee id|employee number|employee no|employee code|emp id|emp no|"
@@ -60,13 +60,20 @@ _STATUS = (
     "人事状态|就业状态|在离职状态|status|employment status|employee status|worker status|emp status|staff status|"
     "active status|work status|is active|active|state"
 )
+_LEFT_ON = (
+    "离职日期|离职时间|离职日|离司日期|离岗日期|实际离职日期|最后工作日|最后工作日期|最后在岗日|"
+    "termination date|leaving date|exit date|last working day|last day|separation date|resignation date|date left"
+)
+_HAS_LEFT = (
+    "是否离职|是否已离职|离职标识|离职标志|离职状态|已离职|is left|has left|is terminated|terminated|left"
+)
 _PHONE = (
     "手机|手机号|手机号码|电话|联系电话|移动电话|办公电话|联系方式|phone|mobile|mobile phone|phone number|telephone|tel|"
     "cell|cell phone|work phone|contact number"
 )
 _MANAGER_WORDS = (
     "汇报对象|直接上级|直属上级|上级|汇报上级|上级领导|直接领导|直属领导|直接主管|直属主管|主管|直线经理|直线上级|直属经理|直接经理|"
-    "部门经理|经理|汇报人|汇报关系|直接汇报人|直接汇报对象|行政上级|业务上级|考核上级|绩效上级|实线上级|实线汇报人|实线汇报对象|"
+    "直线主管|直接汇报上级|直属上司|上司|部门经理|经理|汇报人|汇报关系|直接汇报人|直接汇报对象|行政上级|业务上级|考核上级|绩效上级|实线上级|实线汇报人|实线汇报对象|"
     "一级上级|上级主管|上级经理|评价人|考核人|领导|"
     "manager|line manager|direct manager|reporting manager|supervisor|direct supervisor|immediate supervisor|"
     "reports to|report to|reporting to|reporting line|boss|superior|direct superior|people manager|"
@@ -140,6 +147,8 @@ _SYNONYMS: Mapping[Kind, Mapping[str, str]] = {
         "hired_on": _HIRED_ON,
         "email": _EMAIL,
         "status": _STATUS,
+        "has_left": _HAS_LEFT,
+        "left_on": _LEFT_ON,
         "phone": _PHONE,
     },
     "kpi": {
@@ -237,6 +246,7 @@ REQUIREMENTS: Mapping[Kind, tuple[Requirement, ...]] = {
     ),
 }
 
+PERIOD_TARGETS = frozenset(("年度目标", "半年度目标", "季度目标", "月度目标", "本期目标"))
 _MARKS = re.compile(r"[\s_\-–—/\\、,.。:;'’\"“”*#%&?!()\[\]{}<>+|·]+")
 _REMARKS = re.compile(
     r"必填|选填|非必填|可选|required|optional|mandatory|文本|文本格式|数字|日期格式|yyyy.*|格式.*|示例.*|例如?.*|如:.*|下拉.*|填写.*|请.*"
@@ -311,6 +321,7 @@ __all__ = [
     "ALTERNATIVES",
     "DEPARTMENT_LEVELS",
     "NAMED_LEVELS",
+    "PERIOD_TARGETS",
     "REQUIREMENTS",
     "Requirement",
     "field_of",

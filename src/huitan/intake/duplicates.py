@@ -1,6 +1,6 @@
 """The same thing twice in one file: the first one counts."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import fields
 
 from huitan.intake.cells import name_key, staff_number_key
@@ -25,17 +25,20 @@ _SENTENCES = {
 }
 
 
-def find(rows: Sequence[Row]) -> Iterator[tuple[int, Fault]]:
-    """(index, fault) of each row that repeats an earlier one. Rows that do not say who or what are left alone."""
-    first: dict[Hashable, Row] = {}
+def find(
+    rows: Sequence[Row], faulty: Collection[int] = (), undated: Collection[int] = ()
+) -> Iterator[tuple[int, Fault]]:
+    """(index, fault) of each row that repeats an earlier one. Rows that do not say who, what or when are left alone,
+    and a row that cannot be used itself (``faulty``) stands in no other row's way."""
+    first: dict[Hashable, int] = {}
     for index, row in enumerate(rows):
-        key = _key(row)
+        key = None if index in undated else _key(row)
         if key is None:
             continue
-        if key not in first:
-            first[key] = row
-            continue
-        yield index, _fault(first[key], row)
+        if first.get(key, index) not in faulty and key in first:
+            yield index, _fault(rows[first[key]], row)
+        else:
+            first[key] = index
 
 
 def _key(row: Row) -> Hashable | None:

@@ -12,8 +12,7 @@ _MISSING = date.min
 
 def rows(table: Columns) -> list[EventRow]:
     """One row per body row, in order; a row without a usable date has a fault and stands on ``date.min``."""
-    numbers = table.staff_numbers()
-    names = table.names(required=False)
+    numbers, names = table.people()
     kinds = _kinds(table)
     days = [day or _MISSING for day in table.dates("occurred_on", required=True)]
     statements = table.texts("statement", cells.text)
@@ -27,6 +26,6 @@ def rows(table: Columns) -> list[EventRow]:
 def _kinds(table: Columns) -> list[str]:
     kinds = table.parsed("kind", parse_event_kind, "")
     for index, (kind, cell) in enumerate(zip(kinds, table.raw("kind"), strict=True)):
-        if not kind and not cells.line(cell):
+        if not kind and cells.is_blank(cells.line(cell)):
             table.required_at(index, "kind")
     return kinds

@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huitan.intake.cells import Cell, line
-from huitan.intake.columns import ALTERNATIVES, REQUIREMENTS, field_of, fields_of, header_key
+from huitan.intake.columns import ALTERNATIVES, PERIOD_TARGETS, REQUIREMENTS, field_of, fields_of, header_key
 from huitan.intake.problems import N_, Unusable
 from huitan.intake.reading import Kind
 from huitan.intake.tables import Range, Rows, Sheet
 
 HEADER_WITHIN = 60
 _MAX_COLUMNS = 400
+# A second column of these, such as Q2目标 beside Q1目标, is another result and not another spelling.
+_WHO: tuple[str, ...] = ("staff_number", "name")
+_ONE_OF_EACH = {
+    "target": N_("这几列都像目标值，分不出该用哪一列：%(columns)s。"),
+    "actual": N_("这几列都像实际值，分不出该用哪一列：%(columns)s。"),
+}
 _IGNORE = ("", "ignore", "-")
 # What a list of people has and a list of results or of incidents has not.
 _ONLY_ROSTER = {
@@ -21,6 +27,8 @@ _ONLY_ROSTER = {
     "manager",
     "hired_on",
     "status",
+    "has_left",
+    "left_on",
 }
 _NO_ROSTER: Mapping[Kind, tuple[str, str]] = {
     "kpi": (
@@ -37,11 +45,12 @@ _NO_ROSTER: Mapping[Kind, tuple[str, str]] = {
 @dataclass(frozen=True)
 class Header:
     """``row``: 0-based. ``titles``: one per column as found, made unique, "" for a column without a header.
-    ``fields``: field → 0-based column."""
+    ``fields``: field → 0-based column. ``rivals``: field → other columns that could as well be it."""
 
     row: int
     titles: tuple[str, ...]
     fields: Mapping[str, int]
+    rivals: Mapping[str, tuple[int, ...]]
 
     @property
     def columns(self) -> dict[str, str]:
@@ -116,8 +125,8 @@ def _header(kind: Kind, head: Rows, row: int, merges: Sequence[Range], mapping: 
         meanings.append(grouped or field_of(kind, cell))
     unique = _unique(titles)
     chosen = {header_key(found): field for found, field in mapping.items()}
-    fields = _assign(kind, unique, meanings, chosen)
-    return Header(row, tuple(unique), fields)
+    fields, rivals = _assign(kind, unique, meanings, chosen)
+    return Header(row, tuple(unique), fields, rivals)
 
 
 def _group_titles(head: Rows, row: int, merges: Sequence[Range]) -> dict[int, str]:
@@ -150,7 +159,7 @@ def _assign(
     titles: Sequence[str],
     meanings: Sequence[tuple[str, int] | None],
     chosen: Mapping[str, str],
-) -> dict[str, int]:
+) -> tuple[dict[str, int], dict[str, tuple[int, ...]]]:
     fields: dict[str, int] = {}
     claims: list[tuple[int, int, str]] = []
     for place, (title, meaning) in enumerate(zip(titles, meanings, strict=True)):
@@ -161,16 +170,28 @@ def _assign(
         elif meaning:
             claims.append((meaning[1], place, meaning[0]))
     losers: list[int] = []
-    for _rank, place, field in sorted(claims):
-        if field in fields:
-            losers.append(place)
-        else:
+    won: dict[str, tuple[int, int]] = {}
+    rivals: dict[str, tuple[int, ...]] = {}
+    for rank, place, field in sorted(claims):
+        if field not in fields:
             fields[field] = place
+            won[field] = rank, place
+            continue
+        losers.append(place)
+        if (field in _ONE_OF_EACH or field in _WHO) and field in won:
+            best, winner = won[field]
+            if rank == best or {header_key(titles[at]) for at in (place, winner)} <= PERIOD_TARGETS:
+                rivals[field] = (*rivals.get(field, ()), place)
     for place in losers:
         other = ALTERNATIVES[kind].get(header_key(titles[place]))
         if other and other not in fields:
             fields[other] = place
-    return fields
+            rivals = {
+                name: rest
+                for name, places in rivals.items()
+                if (rest := tuple(at for at in places if at != place))
+            }
+    return fields, rivals
 
 
 def check_mapping(kind: Kind, mapping: Mapping[str, str]) -> None:
@@ -201,6 +222,38 @@ def _refuse_another_kind(kind: Kind, header: Header, sheet: Sheet, mapping: Mapp
             )
 
 
+def _refuse_rivals(header: Header, sheet: Sheet) -> None:
+    """Two columns of targets are two periods, two pairs of number and name are two tables side by side; which one
+    counts is not for us to guess."""
+    below = sheet.rows[header.row + 1 :]
+    filled = {
+        name: [at for at in places if any(at < len(row) and line(row[at]) for row in below)]
+        for name, places in header.rivals.items()
+    }
+    if all(filled.get(name) for name in _WHO):
+        asked = _WHO
+        problem = N_("表头里有不止一组工号和姓名：%(columns)s。")
+        hint = N_(
+            "并排的几张表改成上下接着的一张；另一组是上级的，列名改成「上级工号」「上级姓名」，或指明它们。再读一遍。"
+        )
+    else:
+        asked = tuple(name for name in _ONE_OF_EACH if filled.get(name))[:1]
+        if not asked:
+            return
+        problem = _ONE_OF_EACH[asked[0]]
+        hint = N_("指明用哪一列，其余的不用，再读一遍。")
+    alike = [header.titles[at] for name in asked for at in (header.fields[name], *filled[name])]
+    raise Unusable(
+        problem,
+        hint,
+        {"columns": alike},
+        sheet=sheet.name,
+        header_row=header.row + 1,
+        found=tuple(title for title in header.titles if title),
+        columns={title: name for title, name in header.columns.items() if not filled.get(name)},
+    )
+
+
 def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mapping[str, str]) -> Header:
     """The header, when its columns are enough for this kind. Raises Unusable with the header cells as found."""
     if header is None:
@@ -216,13 +269,21 @@ def check_header(kind: Kind, header: Header | None, sheet: Sheet, mapping: Mappi
     missing = missing_columns(kind, header)
     if not absent and not missing:
         _refuse_another_kind(kind, header, sheet, mapping)
+        _refuse_rivals(header, sheet)
         return header
     if absent:
         problem = N_("表头（第 %(row)s 行）里没有列「%(columns)s」。")
         hint = N_("表头里有：%(found)s。按这些列名指定后重新上传。")
+    elif kind == "kpi" and "指标名称" in missing and len(missing) > 1:
+        problem = N_("表头（第 %(row)s 行）缺少列：%(columns)s。")
+        hint = N_(
+            "表头里有：%(found)s。一个指标一列的表读不了：改成一个人的一个指标一行，写上指标名称、目标值和实际值，再重新上传。"
+        )
     else:
         problem = N_("表头（第 %(row)s 行）缺少列：%(columns)s。")
         hint = N_("表头里有：%(found)s。补上缺少的列，或指定哪一列是它，再重新上传。")
     row = header.row + 1
     params = {"row": str(row), "columns": list(absent or missing), "found": list(named)}
-    raise Unusable(problem, hint, params, sheet=sheet.name, header_row=row, found=named)
+    raise Unusable(
+        problem, hint, params, sheet=sheet.name, header_row=row, found=named, columns=header.columns
+    )

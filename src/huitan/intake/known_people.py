@@ -221,9 +221,12 @@ def resolve_people(
             kept.append(row if same else replace(row, staff_number=person.staff_number, name=name))
     for row in _about_people(reading.rejected):
         says_who = row.staff_number or row.email or (row.name and not reading.column_of("staff_number"))
-        if says_who and row.row not in repeated:
+        if says_who:
             person = _person(row, known)
-            if isinstance(person, Fault):
+            told = row.row in repeated and not (
+                isinstance(person, Fault) and person.problem == AMBIGUOUS_PERSON
+            )
+            if isinstance(person, Fault) and not told:
                 problems.append(_at(person, row, title, name_title))
     return tuple(kept), tuple(sorted(problems, key=lambda problem: problem.row))
 

@@ -1,7 +1,10 @@
 """Rows of KPI results."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
+from huitan.intake import doubts
 from huitan.intake.cells import Cell, label, line, staff_number_key
 from huitan.intake.numbers import Amount, parse_number
 from huitan.intake.problems import N_, Fault
@@ -17,8 +20,7 @@ _DIRECTION_OF_BOUND = {"at_least": "up", "at_most": "down", "": ""}
 
 def rows(table: Columns) -> list[KpiRow]:
     """One row per body row, in order; a target or actual with a fault stands on 0."""
-    numbers = table.staff_numbers()
-    names = table.names(required=False)
+    numbers, names = table.people()
     emails = table.emails()
     table.somebody(emails, names)
     kpis = table.texts("kpi")
@@ -27,9 +29,12 @@ def rows(table: Columns) -> list[KpiRow]:
     given_actuals = table.parsed("actual", parse_number, None)
     for field, amounts in (("target", given_targets), ("actual", given_actuals)):
         _missing(table, field, amounts)
-    units = _units(table, given_targets, given_actuals)
+    units = _units(table, kpis, given_targets, given_actuals)
     targets = _values(table, "target", given_targets, units)
     actuals = _values(table, "actual", given_actuals, units)
+    directions = _directions(table, kpis, given_targets)
+    stated = _stated(table)
+    doubts.note(table, kpis, (stated, units), directions, (given_targets, given_actuals), (targets, actuals))
     _settle_percents(kpis, units, (given_targets, targets), (given_actuals, actuals))
     people = [staff_number_key(n) or e or name for n, e, name in zip(numbers, emails, names, strict=True)]
     return list(
@@ -43,7 +48,7 @@ def rows(table: Columns) -> list[KpiRow]:
             targets,
             actuals,
             units,
-            _directions(table, given_targets),
+            directions,
             table.texts("source"),
             table.dates("as_of"),
             emails,
@@ -57,27 +62,54 @@ def _missing(table: Columns, field: str, amounts: Sequence[Amount | None]) -> No
             table.required_at(index, field)
 
 
-def _units(table: Columns, targets: Sequence[Amount | None], actuals: Sequence[Amount | None]) -> list[str]:
-    """The unit column, else what stands behind the numbers, else what the header says."""
-    in_header = unit_in_header(table.title("target")) or unit_in_header(table.title("actual"))
+def _units(
+    table: Columns,
+    kpis: Sequence[str],
+    targets: Sequence[Amount | None],
+    actuals: Sequence[Amount | None],
+) -> list[str]:
+    """The unit column, else what stands behind the numbers, else what the header says, else the % of the other rows
+    of the same KPI."""
     found = []
-    for unit, target, actual in zip(table.texts("unit"), targets, actuals, strict=True):
+    for unit, stated, target, actual in zip(
+        table.texts("unit"), _stated(table), targets, actuals, strict=True
+    ):
         if not unit:
             percent = any(a is not None and a.percent for a in (target, actual))
             written = (target.unit if target else "") or (actual.unit if actual else "")
-            unit = "%" if percent else written or in_header
+            unit = "%" if percent else written or stated
         found.append("%" if is_percent_unit(unit) else unit)
-    return found
+    said: dict[str, set[str]] = defaultdict(set)
+    for kpi, unit in zip(kpis, found, strict=True):
+        if unit:
+            said[kpi.casefold()].add(unit)
+    in_percent = {kpi for kpi, units in said.items() if units == {"%"}}
+    return [
+        unit or ("%" if kpi.casefold() in in_percent else "") for kpi, unit in zip(kpis, found, strict=True)
+    ]
+
+
+def _stated(table: Columns) -> list[str]:
+    in_header = _column_unit(table, "target") or _column_unit(table, "actual")
+    return [unit or in_header for unit in table.texts("unit")]
+
+
+def _column_unit(table: Columns, field: str) -> str:
+    """What the header says, or the row of units below it."""
+    return unit_in_header(table.title(field)) or table.body.units.get(table.header.fields.get(field, -1), "")
 
 
 def _values(
     table: Columns, field: str, amounts: Sequence[Amount | None], units: Sequence[str]
 ) -> list[float]:
     values = []
+    own = _column_unit(table, field)
     for index, (amount, unit) in enumerate(zip(amounts, units, strict=True)):
         if amount is None:
             values.append(0.0)
             continue
+        if own and not (amount.unit or amount.percent or amount.scale != 1 or "%" in (own, unit)):
+            amount = replace(amount, unit=own)
         value: float | Fault = amount.number
         if unit != "%" and (amount.percent or amount.unit or amount.scale != 1):
             value = in_unit(amount, unit)
@@ -121,9 +153,15 @@ def _optional_number(cell: Cell) -> Amount | Fault | None:
     return None if value in ("-", "--", "—", "/", "无") else parse_number(cell)
 
 
-def _directions(table: Columns, targets: Sequence[Amount | None]) -> list[str]:
-    given = table.parsed("direction", parse_direction, "")
-    return [
+def _directions(table: Columns, kpis: Sequence[str], targets: Sequence[Amount | None]) -> list[str]:
+    """As written, or as the bound in front of the target says; rows of one KPI explain each other."""
+    given = [
         direction or (_DIRECTION_OF_BOUND[target.bound] if target else "")
-        for direction, target in zip(given, targets, strict=True)
+        for direction, target in zip(table.parsed("direction", parse_direction, ""), targets, strict=True)
     ]
+    said: dict[str, set[str]] = {}
+    for kpi, direction in zip(kpis, given, strict=True):
+        if direction:
+            said.setdefault(kpi.casefold(), set()).add(direction)
+    only = {kpi: next(iter(found)) for kpi, found in said.items() if len(found) == 1}
+    return [direction or only.get(kpi.casefold(), "") for kpi, direction in zip(kpis, given, strict=True)]

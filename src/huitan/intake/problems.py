@@ -41,7 +41,8 @@ class Problem:
 
 class Unusable(Exception):
     """Nothing of the file can be used. ``sheet``, ``header_row`` and ``found`` (header cells as found) are
-    filled when a table was seen but its columns were not enough, so that a door can offer a mapping."""
+    filled when a table was seen but its columns were not enough, so that a door can offer a mapping;
+    ``columns`` says what of them was understood."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Unusable(Exception):
         sheet: str = "",
         header_row: int = 0,
         found: tuple[str, ...] = (),
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         self.problem = problem
         self.hint = hint
@@ -59,6 +61,7 @@ class Unusable(Exception):
         self.sheet = sheet
         self.header_row = header_row
         self.found = found
+        self.columns: Mapping[str, str] = columns or {}
         super().__init__(fill(problem, self.params) + fill(hint, self.params))
 
 

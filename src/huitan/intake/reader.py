@@ -76,6 +76,7 @@ def read(
         skipped=body.skipped,
         samples=table.samples(),
         other_sheets=others,
+        hidden_rows=tuple(number for number in body.numbers if number in sheet.hidden_rows),
     )
 
 
@@ -98,7 +99,10 @@ def _best_sheet(data: bytes, kind: Kind, mapping: Mapping[str, str]) -> tuple[Sh
 
 def _check_together(table: Columns, typed: Sequence[Row]) -> None:
     repeated: set[int] = set()
-    for index, fault in duplicates.find(typed):
+    faulty = {index for index, faults in table.faults.items() if faults}
+    dates = {title for field in ("as_of", "occurred_on") if (title := table.title(field))}
+    undated = {index for index in faulty if any(fault.column in dates for fault in table.faults[index])}
+    for index, fault in list(duplicates.find(typed, faulty, undated)):
         repeated.add(index)
         table.faults[index].clear()
         table.fault(index, fault, "staff_number", "email", "name", "family_name")

@@ -9,12 +9,13 @@ from huitan.intake.problems import Problem
 
 Kind = Literal["roster", "kpi", "events"]
 KINDS: tuple[Kind, ...] = ("roster", "kpi", "events")
-Skip = Literal["total", "header", "note"]
+Skip = Literal["total", "header", "note", "units"]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """``department``: path from the top, () when not given. ``status``: active, probation, on_leave, left or "".
+    """``department``: path from the top, () when not given. ``status``: active, probation, on_leave, left or "";
+    ``left_on`` may lie ahead.
     The manager is as written until ``resolve_managers`` has put the staff number into ``manager``."""
 
     row: int
@@ -27,6 +28,7 @@ class RosterRow:
     hired_on: date | None = None
     email: str = ""
     status: str = ""
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ Row = RosterRow | KpiRow | EventRow
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row that is no data: a total, a header printed again, or a note under the table."""
+    """A row that is no data: a total, a header printed again, a note under the table, or the units below
+    the header."""
 
     row: int
     reason: Skip
@@ -79,7 +82,8 @@ class Reading:
     """``columns``: header as found → field. ``header_row`` and every ``row`` are 1-based as seen in the sheet.
     ``rejected``: what could be typed of the rows that have problems, so that later checks can still name what
     else is wrong with them; a value at fault stands empty, on 0 or on ``date.min``. ``samples``: header as found → up to three values, for the preview.
-    ``other_sheets``: sheets with the same columns that were not read. For a workbook ``encoding`` and
+    ``other_sheets``: sheets with the same columns that were not read.
+    ``hidden_rows``: rows read that a person does not see in the sheet. For a workbook ``encoding`` and
     ``delimiter`` are "", for a text file ``sheet`` is ""."""
 
     kind: Kind
@@ -96,6 +100,7 @@ class Reading:
     skipped: tuple[SkippedRow, ...] = ()
     samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_sheets: tuple[str, ...] = ()
+    hidden_rows: tuple[int, ...] = ()
 
     def column_of(self, *fields: str) -> str:
         """The header as found of the first of these fields that the file has, "" when it has none."""

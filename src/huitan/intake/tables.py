@@ -39,7 +39,8 @@ Score = Callable[[Sequence[Sequence[Cell]]], float]
 
 @dataclass(frozen=True)
 class Sheet:
-    """``rows[0]`` is row 1 of the sheet; rows may differ in length. ``merges``: 0-based, both ends included."""
+    """``rows[0]`` is row 1 of the sheet; rows may differ in length. ``merges``: 0-based, both ends included.
+    ``hidden_rows``: 1-based."""
 
     name: str
     rows: Rows
@@ -47,6 +48,7 @@ class Sheet:
     encoding: str = ""
     delimiter: str = ""
     hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
 
 
 def sheets(data: bytes, score: Score) -> Iterator[Sheet]:
@@ -63,7 +65,7 @@ def sheets(data: bytes, score: Score) -> Iterator[Sheet]:
     if data.startswith(b"PK"):
         archive = Archive(data)
         archive.check_growth()
-        return _workbook(data, archive.percent_cells)
+        return _workbook(data, archive.percent_cells, archive.hidden_rows)
     if data.startswith(compound.MAGIC):
         return iter(cast(list[Sheet], apart.sheets(data)))
     if data.startswith(_FOREIGN):
@@ -81,7 +83,11 @@ def old_workbook(data: bytes) -> Iterator[Sheet]:
     return _workbook(data, lambda name: percent.get(name, set()))
 
 
-def _workbook(data: bytes, percent_cells: Callable[[str], set[tuple[int, int]]]) -> Iterator[Sheet]:
+def _workbook(
+    data: bytes,
+    percent_cells: Callable[[str], set[tuple[int, int]]],
+    hidden_rows: Callable[[str], frozenset[int]] = lambda _sheet: frozenset(),
+) -> Iterator[Sheet]:
     book = _open(data)
     listed = [sheet for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
     for sheet in sorted(listed, key=lambda s: s.visible != calamine.SheetVisibleEnum.Visible):
@@ -91,7 +97,9 @@ def _workbook(data: bytes, percent_cells: Callable[[str], set[tuple[int, int]]])
                 value = rows[row][column]
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
                     rows[row][column] = Percent(value)
-        yield Sheet(sheet.name, rows, merges, hidden=sheet.visible != calamine.SheetVisibleEnum.Visible)
+        hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
+        unseen = hidden_rows(sheet.name) if rows else frozenset()
+        yield Sheet(sheet.name, rows, merges, hidden=hidden, hidden_rows=unseen)
 
 
 def _open(data: bytes) -> calamine.CalamineWorkbook:

@@ -11,6 +11,7 @@ from huitan.intake.cells import Cell
 from huitan.intake.dates import Written, column_order, read_date, settle
 from huitan.intake.header import Header
 from huitan.intake.problems import N_, Fault, Problem, in_cell
+from huitan.intake.references import reference
 
 T = TypeVar("T")
 
@@ -23,9 +24,11 @@ _ROUNDED = Fault(
     N_("把工号列设成文本格式，重新填写后上传。"),
 )
 _NOT_A_STAFF_NUMBER = Fault(N_("工号写的是「%(value)s」，不像工号。"), N_("改成工号后重新上传。"))
+_NOT_A_NAME = Fault(N_("%(column)s写的是「%(value)s」，不像姓名。"), N_("改成姓名后重新上传。"))
 _NOT_AN_EMAIL = Fault(N_("%(column)s写的是「%(value)s」，不是邮箱地址。"), N_("改正或清空后重新上传。"))
 _BROKEN_FORMULA = Fault(N_("%(column)s是公式出错的结果 %(value)s。"), N_("修好公式或改成数值后重新上传。"))
 _LONGEST_NUMBER = 40
+_NEVER_IN_A_NUMBER = frozenset('=+@"<>|;?!*%$,、。')
 
 
 class Columns:
@@ -92,7 +95,10 @@ class Columns:
             found.append(value)
         return found
 
-    def dates(self, field: str, *, required: bool = False) -> list[date | None]:
+    def dates(
+        self, field: str, *, required: bool = False, never: Callable[[Cell], bool] = lambda _cell: False
+    ) -> list[date | None]:
+        """``never`` tells which cells stand for no date, beside the empty ones."""
         if not self.has(field):
             return [None] * self.count
         raw = self.raw(field)
@@ -100,7 +106,7 @@ class Columns:
         for cell in raw:
             key = (type(cell), cell)
             if key not in known:
-                blank = type(cell) is str and cells.is_blank(cells.line(cell))
+                blank = never(cell) or (type(cell) is str and cells.is_blank(cells.line(cell)))
                 known[key] = None if blank else (_BROKEN_FORMULA if _is_error(cell) else read_date(cell))
         order = column_order(known.values())
         for key, value in known.items():
@@ -132,7 +138,11 @@ class Columns:
         found = []
         for index, cell in enumerate(self.raw("staff_number")):
             value = cells.staff_number(cell)
-            if not (value.isascii() and value.isalnum()) or len(value) > _LONGEST_NUMBER:
+            if (
+                type(cell) is bool
+                or not (value.isascii() and value.isalnum())
+                or len(value) > _LONGEST_NUMBER
+            ):
                 fault = _number_fault(cell, value)
                 if fault:
                     self.fault(index, fault, "staff_number")
@@ -147,11 +157,24 @@ class Columns:
             families = self.texts("family_name", cells.person_name, optional=False)
             given = self.texts("given_name", cells.person_name, optional=False)
             found = [cells.full_name(a, b) for a, b in zip(families, given, strict=True)]
-        if required:
-            for index, name in enumerate(found):
-                if not name or cells.is_error(name):
+        for index, name in enumerate(found):
+            if cells.is_blank(name):
+                found[index] = ""
+                if required:
                     self.fault(index, _NO_NAME, "name", "family_name")
+            elif required and (cells.is_error(name) or not any(c.isalpha() for c in name)):
+                self.fault(index, _NOT_A_NAME, "name", "family_name")
         return found
+
+    def people(self) -> tuple[list[str], list[str]]:
+        """Staff numbers and names; without a column for numbers, 「张三(00001)」 says both."""
+        numbers, names = self.staff_numbers(), self.names(required=False)
+        if not self.has("staff_number"):
+            for index, name in enumerate(names):
+                who, beside = reference(name)
+                if beside and "@" not in who:
+                    numbers[index], names[index] = who, beside
+        return numbers, names
 
     def somebody(self, *identities: Sequence[str]) -> None:
         """A file without staff numbers has to name each person some other way."""
@@ -214,8 +237,12 @@ def _number_fault(cell: Cell, value: str) -> Fault | None:
         return _NO_NUMBER
     if cells.is_rounded_number(value):
         return _ROUNDED
-    if type(cell) is not str and (isinstance(cell, bool) or not isinstance(cell, (int, float))):
+    if type(cell) is not str and (isinstance(cell, bool) or not value.isdecimal()):
         return _NOT_A_STAFF_NUMBER
-    if len(value) > _LONGEST_NUMBER or cells.is_error(value) or not any(c.isalnum() for c in value):
+    if len(value) > _LONGEST_NUMBER or cells.is_error(value):
+        return _NOT_A_STAFF_NUMBER
+    if _NEVER_IN_A_NUMBER & set(value) or not any(
+        c.isdecimal() or (c.isascii() and c.isalpha()) for c in value
+    ):
         return _NOT_A_STAFF_NUMBER
     return None

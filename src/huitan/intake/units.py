@@ -63,10 +63,18 @@ def is_percent_unit(unit: str) -> bool:
 def unit_in_header(title: str) -> str:
     """「目标值(万元)」 says 万元."""
     for part in re.findall(r"[(\[【]([^)\]】]*)[)\]】]", narrow(title)):
-        unit = part.strip().removeprefix("单位:").strip()
-        if _IN_HEADER.match(unit):
-            return "%" if is_percent_unit(unit) else unit
+        unit = unit_of(part)
+        if unit:
+            return unit
     return "%" if header_parts(title)[0] and narrow(title).strip().endswith("%") else ""
+
+
+def unit_of(words: str) -> str:
+    """「单位：万元」 and 「(万元)」 say 万元; "" for what is no unit."""
+    unit = narrow(words).strip(" ()[]【】").removeprefix("单位:").strip()
+    if not _IN_HEADER.match(unit):
+        return ""
+    return "%" if is_percent_unit(unit) else unit
 
 
 def in_unit(amount: Amount, unit: str) -> float | Fault:

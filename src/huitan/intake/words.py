@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from huitan.intake.cells import Cell, line, narrow
+from huitan.intake.cells import Cell, is_blank, line, narrow
 from huitan.intake.problems import N_, Fault
 
 _SIGNS = re.compile(r"[\s_\-–—/、,.。:;()\[\]【】「」*]+")
@@ -20,13 +20,13 @@ def _plain(value: str) -> str:
 STATUSES = _lookup(
     {
         "active": "在职|正式|正式员工|在岗|在编|已转正|转正|正常|正常在职|在职员工|在职正式|在册|已入职|有效|启用|激活|是|"
-        "返聘|退休返聘|借调|外派|劳务派遣|派遣|外包|兼职|合同工|全职|劳务|顾问|active|employed|current|working|regular|"
+        "返聘|退休返聘|借调|外派|劳务派遣|派遣|外包|兼职|合同工|全职|劳务|顾问|正式工|合同制|劳务工|劳务外包|劳务派遣工|派遣工|外聘|临时工|小时工|非全日制|挂职|支援|出差|在职在岗|active|employed|current|working|regular|"
         "permanent|confirmed|full time|part time|contractor|enabled|hired|in service|onboard|yes|y|true|待离职|离职中|办理离职|离职办理中|拟离职|未离职",
         "probation": "试用|试用期|试用中|在职试用|试用员工|试用期员工|未转正|待转正|见习|见习期|实习|实习生|实习期|probation|"
         "probationary|on probation|in probation|probation period|trial|intern|internship|trainee",
-        "on_leave": "休假|长假|产假|病假|长病假|停薪留职|停职|离岗|内退|待岗|休产假|哺乳假|育儿假|on leave|leave|"
+        "on_leave": "长期病假|病休|工伤|工伤假|事假|婚假|年假|年休假|陪产假|哺乳期|脱产学习|进修|服兵役|休假|长假|产假|病假|长病假|停薪留职|停职|离岗|内退|待岗|休产假|哺乳假|育儿假|on leave|leave|"
         "leave of absence|loa|suspended|maternity leave|parental leave|sick leave|paid leave|unpaid leave",
-        "left": "离职|已离职|离职员工|辞职|已辞职|辞退|解聘|解除|终止|合同终止|退休|已退休|死亡|身故|"
+        "left": "自离|自动离职|开除|除名|调离|已调出|已调离|去世|离职|已离职|离职员工|辞职|已辞职|辞退|解聘|解除|终止|合同终止|退休|已退休|死亡|身故|"
         "调出|停用|无效|注销|否|left|terminated|inactive|resigned|retired|former|dismissed|separated|withdrawn|"
         "offboarded|disabled|leaver|ex employee|termination|no|n|false",
     }
@@ -59,6 +59,19 @@ EVENT_KINDS = _lookup(
         "needs improvement|area for improvement|accident|concern",
     }
 )
+
+
+_LEFT = _lookup({"left": "是|已离职|离职|y|yes|true|1|√|✓", "stays": "否|未离职|在职|n|no|false|0|×|✗"})
+
+
+def parse_has_left(cell: Cell) -> str | Fault:
+    """ "left", "stays", or "" for an empty cell."""
+    return _meaning(
+        cell,
+        _LEFT,
+        N_("%(column)s写的是「%(value)s」，看不出是否已离职。"),
+        N_("写「是」或「否」后重新上传。"),
+    )
 
 
 def parse_status(cell: Cell) -> str | Fault:
@@ -94,6 +107,8 @@ def parse_event_kind(cell: Cell) -> str | Fault:
 def _meaning(cell: Cell, meanings: Mapping[str, str], problem: str, hint: str) -> str | Fault:
     value = line(cell)
     if not value:
+        return ""
+    if is_blank(value) and _plain(value) not in meanings and narrow(value) not in meanings:
         return ""
     found = meanings.get(_plain(value)) or meanings.get(narrow(value).casefold())
     if found:
