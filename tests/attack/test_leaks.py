@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from tests import walk
 from tests.attack.doors import browser
 from tests.attack.test_illegal_states import transfer
-from tests.cast import SYSTEM, at
+from tests.cast import PASSWORD, SYSTEM, at
 
 from huitan.conversations.actions import preparation, record, room
 from huitan.conversations.actions.supporting import ask
@@ -201,3 +202,18 @@ def test_s7_a_room_is_left_by_whoever_no_longer_takes_part_even_if_hr_still_sees
 def test_pages_before_the_log_in_are_kept_by_no_browser(db, client: Client, name) -> None:
     """A checked file names who signed it, a way to a password its owner: the back button shows neither."""
     assert client.get(reverse(name)).headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("leave", ["logs out", "stays away until the session ends"])
+def test_what_was_said_to_somebody_is_not_said_to_whoever_uses_the_browser_next(cast, talk, leave) -> None:
+    client = browser(cast, "shen")
+    noted = {"kind": "signal", "occurred_on": "2026-06-20", "statement": "晚到", "told_on": "2026-06-20"}
+    assert client.post(reverse("evidence-person", args=[cast.lin.pk]), noted).status_code == 302
+    if leave == "logs out":
+        client.post(reverse("logout"))
+    else:
+        Session.objects.all().delete()
+    assert "林晓岚" not in page(client, "login")
+    sent = {"login_name": cast.sun.staff_number, "password": PASSWORD}
+    assert client.post(reverse("login"), sent).status_code == 302
+    assert "林晓岚" not in page(client, "home")
