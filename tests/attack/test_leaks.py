@@ -70,6 +70,32 @@ def test_r08_the_waiting_room_does_not_count_what_the_manager_drafts(cast, talk)
     assert seen() == before
 
 
+def test_r08_numbers_tried_out_do_not_tell_which_topics_the_manager_drafts(cast, talk) -> None:
+    """Neither to the employee nor to HR, and nobody else puts the draft in another order."""
+    by = {"actor": cast.actor("shen"), "at": walk.PREPARED_AT}
+    drafted = [preparation.add_topic(talk, "growth", f"{DRAFTED}{n}", **by).pk for n in range(2)]
+    for who in ("lin", "gu"):
+        client = browser(cast, who)
+        answers = {
+            (
+                client.post(
+                    reverse("prepare-topic-move", args=[talk.pk, pk]), {"direction": "up"}
+                ).status_code,
+                client.post(
+                    reverse("wording-dismiss"),
+                    {"talk": talk.pk, "topic": pk, "box": "issue", "code": "absolute", "reason": "不适用"},
+                ).status_code,
+            )
+            for pk in (*drafted, 987654)
+        }
+        assert len(answers) == 1, (who, answers)
+        client.post(
+            reverse("prepare-topics-order", args=[talk.pk]), {"topic": [str(pk) for pk in drafted[::-1]]}
+        )
+    assert list(talk.topics.values_list("pk", flat=True)) == drafted
+    assert not talk.topics.filter(employee_place__isnull=False).exists()
+
+
 def test_an_hr_admin_is_not_told_how_far_their_own_manager_has_prepared(cast, talk) -> None:
     people.grant(cast.account("lin"), "hr_admin", actor=SYSTEM, at=at(7, 1))
     hers, others = cast.actor("lin"), cast.actor("he")
