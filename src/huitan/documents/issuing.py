@@ -53,6 +53,8 @@ def issue_record(
     Who takes a copy is kept beside those who have read it, and the employee sees the list.
     """
     require(talk, "read_record", actor)
+    if version is not None and all(r.version != version for r in talk.records_read_by(actor)):
+        return None
     copy = record_copy(talk, version)
     if copy is None:
         return None

@@ -139,7 +139,8 @@ def _hears(one: Told, actor: Actor, talks: Mapping[int, Conversation], plans: Ma
 
 
 def still_allowed(listeners: Collection[Who]) -> frozenset[int]:
-    """The listeners whose log-in stands and who may still see everything they follow by number."""
+    """The listeners whose log-in stands, who may still see everything they follow by number, and who still take part in the
+    room they are in."""
     actors = actors_of({w.session for w in listeners}, now())
     talks, plans = _subjects(name for w in listeners for name in w.follows.named)
 
@@ -149,6 +150,7 @@ def still_allowed(listeners: Collection[Who]) -> frozenset[int]:
             actor is not None
             and all(pk in talks and talk_audience.sees(talks[pk], actor) for pk in who.follows.talks)
             and all(pk in plans and plan_audience.sees(plans[pk], actor) for pk in who.follows.plans)
+            and (who.room is None or bool(access.judge(talks[who.room], "read_content", actor)))
         )
 
     return frozenset(w.key for w in listeners if allowed(w))

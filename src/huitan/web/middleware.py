@@ -60,8 +60,8 @@ class WhoAndWhen:
             away = device.turned_away(request) if request.handed is not None else None
             response = away or self.get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
-            if request.user.is_authenticated or request.handed is not None:
-                response.headers.setdefault("Cache-Control", "private, no-store")
+            # Also before the log-in: a link to a password names its owner, a checked file what stands in it.
+            response.headers.setdefault("Cache-Control", "private, no-store")
             return response
 
 

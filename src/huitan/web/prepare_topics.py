@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,9 +14,11 @@ from huitan.conversations.actions import room
 from huitan.conversations.forms import prepare as forms
 from huitan.conversations.queries import prepare as reads
 from huitan.core.access import judge
+from huitan.core.moves import require
 from huitan.core.numbers import whole_number
 from huitan.evidence.models import Evidence
 from huitan.web.prepare_page import back_to, carry_out, citable, my_talk, talk_to_prepare
+from huitan.web.room.door import shown_topics
 from huitan.web.screen import screen
 
 
@@ -70,7 +72,7 @@ def add_topic(request: HttpRequest, pk: int) -> HttpResponse:
 @screen("POST")
 def move_topic(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
     """One place up or down; for both sides."""
-    talk = talk_to_prepare(request, pk)
+    talk = _talk_with_order(request, pk)
     order = [topic.pk for topic in talk.live_topics()]
     topic = get_object_or_404(talk.topics.filter(state="active"), pk=topic_pk)
     here = order.index(topic.pk)
@@ -84,7 +86,7 @@ def move_topic(request: HttpRequest, pk: int, topic_pk: int) -> HttpResponse:
 @screen("POST")
 def order_topics(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole order at once, as dragging leaves it."""
-    talk = talk_to_prepare(request, pk)
+    talk = _talk_with_order(request, pk)
     wanted = [pk for pk in map(whole_number, request.POST.getlist("topic")) if pk is not None]
     acts.order_topics(talk, wanted, actor=request.actor, at=request.at)
     if request.headers.get("X-Requested-With") == "fetch":
@@ -92,12 +94,20 @@ def order_topics(request: HttpRequest, pk: int) -> HttpResponse:
     return _ordered(request, talk, "topics")
 
 
+def _talk_with_order(request: HttpRequest, pk: int) -> Any:
+    """Whose topics the viewer may order. Until the pack is shared they are the manager's draft: to the employee there are
+    none, whatever number is tried."""
+    talk = talk_to_prepare(request, pk)
+    require(talk, "order_topics", request.actor)
+    if not shown_topics(talk, request.actor):
+        raise Http404
+    return talk
+
+
 def _ordered(request: HttpRequest, talk: Any, anchor: str) -> HttpResponse:
     """Back to where this side orders the topics: the manager's page, or the employee's pack once there is one."""
     if judge(talk, "prepare", request.actor):
         return back_to(talk, anchor)
-    if talk.shared_at is None:
-        return redirect("talk", pk=talk.pk)
     return HttpResponseRedirect(f"{reverse('pack', args=[talk.pk])}#{anchor}")
 
 

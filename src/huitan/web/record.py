@@ -59,7 +59,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     }
     compared = _number(request, "compare")
     if compared:
-        contents = contents_of(talk)
+        contents = contents_of(talk, request.actor)
         if compared not in contents or compared >= shown.version:
             raise Http404
         context |= {

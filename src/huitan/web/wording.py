@@ -15,7 +15,7 @@ from huitan.conversations.actions import wording as actions
 from huitan.conversations.forms.wording import CheckForm, DismissForm, TryForm, WordForm
 from huitan.conversations.models import CompanyWord, Conversation
 from huitan.conversations.queries import wording as reads
-from huitan.core.moves import Refused
+from huitan.core.moves import Refused, require
 from huitan.core.sentences import is_english
 from huitan.web.screen import SEE_OTHER, attempt, page, said, screen
 from huitan.wording.guide import INTRO, entries
@@ -52,12 +52,15 @@ def dismiss(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _invalid(form)
     given = form.cleaned_data
-    talk = get_object_or_404(Conversation.objects.visible_to(request.actor), pk=given["talk"])
-    topic = get_object_or_404(talk.topics.all(), pk=given["topic"]) if given["topic"] else None
+    seen = Conversation.objects.visible_to(request.actor).select_related(*Conversation.judged_with)
+    talk = get_object_or_404(seen, pk=given["talk"])
     try:
+        if given["topic"]:
+            # Asked first: which topics there are is told to nobody who does not write them.
+            require(talk, "write", request.actor)
         actions.dismiss(
             talk,
-            topic=topic,
+            topic=get_object_or_404(talk.topics.all(), pk=given["topic"]) if given["topic"] else None,
             field=given["box"],
             code=given["code"],
             words=given["words"],

@@ -187,6 +187,14 @@ class Conversation(models.Model):
     def current_record(self) -> Record | None:
         return max(self.records.all(), key=lambda record: record.version, default=None)
 
+    def records_read_by(self, actor: Actor) -> list[Record]:
+        """The versions this reader of the record may open, oldest first. The line above and auditors read what was signed:
+        the newest, and earlier ones that somebody signed; what was taken back before stays between those it concerns."""
+        found = sorted(self.records.all(), key=lambda record: record.version)
+        if self.relations_of(actor) & (policy.READ_FROM_START | {policy.HELD_BY}):
+            return found
+        return [r for r in found if r is found[-1] or r.signed_by("manager") or r.signed_by("employee")]
+
 
 class Attendee(models.Model):
     """Somebody else in the room, named with the role; `person` where the name is one in the roster."""

@@ -30,7 +30,8 @@ class OpenItem:
 class Closing:
     """What ending a conversation needs: the plan's items and check-ins, and whether the viewer may end it now.
 
-    `because` says why not. `plan` is None for a talk without a plan or one not binding. `unsettled` are those the viewer
+    `because` says why not. `plan` is None for a talk without a plan, one not binding, and for whoever held the talk and no
+    longer leads: what became of it since is no longer theirs to read. `unsettled` are those the viewer
     has to decide about, `items` the others.
     """
 
@@ -48,7 +49,7 @@ def closing(talk: Conversation, actor: Actor, at: datetime) -> Closing:
     """The needs of closing are the plan's result, which the same page asks for; so an offer is enough."""
     today = timezone.localdate(at)
     # A plan nobody has signed is part of the talk, and the talk is between two.
-    plan = talk.plan if talk.plan and talk.plan.state != "draft" else None
+    plan = talk.plan if talk.plan and talk.plan.state != "draft" and judge(talk.plan, "read", actor) else None
     rows = plan.items.select_related("owner", *PlanItem.judged_with).order_by("due_on", "pk") if plan else ()
     may = offer(talk, "close", actor, at) is not None
     because = None

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from huitan.conversations.models import Topic
+from huitan.conversations.models import Pack, Topic
 from huitan.conversations.models.conversation import WITH_RECORD
 from huitan.core.access import judge
 from huitan.evidence.actions.log import AMENDABLE_FOR
@@ -182,11 +182,9 @@ def _citations(notes: Iterable[Evidence], relations: frozenset[str]) -> dict[int
     ids = [note.pk for note in notes if note.cited_at]
     topics = Topic.objects.exclude(state="removed").filter(evidence__in=ids)
     if MANAGER not in relations:
-        topics = (
-            topics.exclude(conversation__state="preparing")
-            if SELF in relations
-            else topics.filter(conversation__state__in=WITH_RECORD)
-        )
+        # A talk called off before anything was shared stays the manager's draft.
+        shared = Exists(Pack.objects.filter(conversation=OuterRef("conversation")))
+        topics = topics.filter(shared if SELF in relations else Q(conversation__state__in=WITH_RECORD))
     found: dict[int, list[Citation]] = {}
     rows = topics.order_by("conversation__opened_at", "pk").values_list(
         "evidence", "conversation", "conversation__review__cycle__name", "title"

@@ -32,7 +32,7 @@ from huitan.conversations.queries.templates import planned_minutes
 from huitan.core.sentences import N_, say
 from huitan.people.models import Employee
 from huitan.people.prepared import prepared
-from huitan.people.relations import HR_ADMIN, HRBP, Actor, related
+from huitan.people.relations import HR_ADMIN, HRBP, LINE, MANAGER, Actor, related
 from huitan.plans.lifecycle import RUNNING as RUNNING_ITEMS
 from huitan.plans.lifecycle import UNSETTLED
 from huitan.plans.models import CheckIn, DateChange, PlanItem, SupportRequest
@@ -166,17 +166,19 @@ def _date_changes(actor: Actor, _among: None) -> QuerySet[DateChange]:
 
 @prepared
 def _support_requests(actor: Actor, _among: None) -> QuerySet[SupportRequest]:
-    """What others ask of this person; and of the manager of the day where nobody's promise goes with it, where that is
-    theirs by now or offered to them (S7), and where whoever was asked has left."""
+    """What others ask of this person, as long as the promise it is asked through is theirs or the plan is theirs to read;
+    and of the manager of the day where nobody's promise goes with it, where that is theirs by now or offered to them (S7),
+    and where whoever was asked has left."""
     if actor.employee_id is None:
         return SupportRequest.objects.none()
     me = actor.employee_id
     falls_to_me = (
         Q(linked__isnull=True) | Q(linked__owner=me) | Q(linked__offered_to=me) | Q(asked_of__status="left")
     )
-    manages = Q(item__plan__review__employee__manager=me) & falls_to_me
+    leads = Q(item__plan__review__employee__manager=me)
+    reads = Q(linked__owner=me) | related(actor, {MANAGER, LINE}, "item__plan__review__employee")
     return (
-        SupportRequest.objects.filter(Q(asked_of=me) | manages, state="asked")
+        SupportRequest.objects.filter((Q(asked_of=me) & reads) | (leads & falls_to_me), state="asked")
         .exclude(item__owner=me)
         .select_related("item__owner")
     )

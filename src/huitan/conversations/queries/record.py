@@ -159,7 +159,7 @@ def record_page(
 ) -> RecordPage | None:
     """The newest version, or the one asked for; none when there is no such version. `own` are HR's days, if known."""
     load_records(talk)
-    records = sorted(talk.records.all(), key=lambda record: record.version)
+    records = talk.records_read_by(actor)
     if not records:
         return None
     current = records[-1]
@@ -235,9 +235,9 @@ def _first_at(reader: Reader) -> datetime:
     return reader.first_at
 
 
-def contents_of(talk: Conversation) -> dict[int, dict[str, Any]]:
-    """Frozen contents by version number, of a talk whose records are loaded."""
-    return {record.version: record.content for record in talk.records.all()}
+def contents_of(talk: Conversation, actor: Actor) -> dict[int, dict[str, Any]]:
+    """Frozen contents by version number, of a talk whose records are loaded; those the actor reads."""
+    return {record.version: record.content for record in talk.records_read_by(actor)}
 
 
 def side_to_sign(talk: Conversation, record: Record, actor: Actor) -> str:

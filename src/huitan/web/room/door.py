@@ -31,8 +31,8 @@ def talk_for(request: HttpRequest, pk: int) -> Any:
 
 
 def shown_topics(talk: Conversation, actor: Actor) -> bool:
-    """Until the pack is shared the topics are the manager's draft."""
-    return talk.state != "preparing" or bool(access.judge(talk, "prepare", actor))
+    """Until the pack is shared the topics are the manager's draft; called off, they stay it."""
+    return talk.state not in ("preparing", "cancelled") or bool(access.judge(talk, "prepare", actor))
 
 
 def topic_for(request: HttpRequest, talk: Conversation, pk: int) -> Topic:

@@ -61,7 +61,8 @@ def _waiting(request: HttpRequest, talk: Conversation) -> HttpResponse:
     context = {
         **regions.shared_context(request, shown, AWAY),
         "begin": offer(talk, "begin", request.actor, request.at),
-        "live": {"shape": talk.state, "since": talk.length, "there": "", "topic": ""},
+        # How much has happened by now is not said: until the pack is shared that is how often the manager drafted.
+        "live": {"shape": talk.state, "since": "", "there": "", "topic": ""},
     }
     del context["csrf_input"]
     return page(request, "screens/room/waiting.html", context, current="talks")

@@ -64,7 +64,7 @@ def read_record(
     talk: Conversation, version: int | None = None, *, actor: Actor, at: datetime
 ) -> Record | None:
     """The newest version, or the one asked for; who read it is kept, and the employee can see the list."""
-    record = _version(talk, version)
+    record = _version(talk, version, actor)
     if record is not None and not _seen_lately(record, actor, at):
         with transaction.atomic():
             view = _viewed(talk, record, actor, at)
@@ -75,7 +75,7 @@ def read_record(
 
 def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, at: datetime) -> None:
     """Somebody takes a sealed copy away: kept like reading it, with the file's SHA-256."""
-    record = _version(talk, version)
+    record = _version(talk, version, actor)
     if record is None:
         raise Refused("not_now", say("还没有面谈记录。"))
     with transaction.atomic():
@@ -92,10 +92,10 @@ def take_record(talk: Conversation, version: int, sha256: str, *, actor: Actor, 
         )
 
 
-def _version(talk: Conversation, version: int | None) -> Record | None:
+def _version(talk: Conversation, version: int | None, actor: Actor) -> Record | None:
     if version is None:
         return talk.current_record()
-    return next((record for record in talk.records.all() if record.version == version), None)
+    return next((record for record in talk.records_read_by(actor) if record.version == version), None)
 
 
 def _seen_lately(record: Record, actor: Actor, at: datetime) -> bool:
