@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.people import Meeting
-from tests.browser.server import Server
+from tests.browser.server import Server, built
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -39,22 +39,27 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def empty_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with tables and nothing in them, made once: each module's company begins as a copy."""
-    return Server(tmp_path_factory.mktemp("empty"), "nothing").home
+def companies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the companies of all stages are kept for this run, for whichever process needs one first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "companies"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def server(
     chromium: Browser,
     request: pytest.FixtureRequest,
-    empty_company: Path,
+    companies: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ):
     """Runs until the module is done; `chromium` comes first so that without one nothing is built in vain."""
+    empty, _ = built("nothing", companies)
+    made, numbers = built(request.module.STAGE, companies, empty)
     home = tmp_path_factory.mktemp("company")
-    shutil.copytree(empty_company, home, dirs_exist_ok=True)
-    running = Server(home, request.module.STAGE)
+    shutil.copytree(made, home, dirs_exist_ok=True)
+    running = Server(home, numbers)
     try:
         running.at(request.module.NOW)
         yield running

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,19 +20,11 @@ STOPPED_WITHIN = 10
 
 
 class Server:
-    """`numbers` are the ids the stage printed. `at` starts the pages, again if they run, with the clock at an instant."""
+    """`numbers` are the ids its stage printed. `at` starts the pages, again if they run, with the clock at an instant."""
 
-    def __init__(self, home: Path, stage: str) -> None:
+    def __init__(self, home: Path, numbers: dict[str, int]) -> None:
         self.home = home
-        self.numbers: dict[str, int] = json.loads(
-            subprocess.run(
-                [sys.executable, "-m", "tests.browser.company", stage],
-                cwd=ROOT,
-                env=self._environment(),
-                check=True,
-                stdout=subprocess.PIPE,
-            ).stdout
-        )
+        self.numbers = numbers
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -41,7 +35,7 @@ class Server:
             self.process = subprocess.Popen(
                 [str(COMMAND), "serve", "--port", str(self.port)],
                 cwd=ROOT,
-                env={**self._environment(), "HUITAN_SCRIPTED_NOW": instant},
+                env={**_environment(self.home), "HUITAN_SCRIPTED_NOW": instant},
                 stdout=log,
                 stderr=log,
             )
@@ -58,10 +52,6 @@ class Server:
             self.process.wait()
         self.process = None
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return {**kept, "HUITAN_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "huitan.config.settings"}
-
     def _wait_for_login(self) -> None:
         assert self.process is not None
         until = time.monotonic() + READY_WITHIN
@@ -76,6 +66,29 @@ class Server:
                 time.sleep(0.1)
         said = (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"the server did not answer at {self.url}: {said[-2000:]}")
+
+
+def built(stage: str, where: Path, on: Path | None = None) -> tuple[Path, dict[str, int]]:
+    """The data folder of a stage and the ids it printed, made once for all test processes that share `where`; `on` is a
+    folder to begin with."""
+    home, told = where / stage, where / f"{stage}.json"
+    with (where / f"{stage}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            if on is not None:
+                shutil.copytree(on, home)
+            command = [sys.executable, "-m", "tests.browser.company", stage]
+            done = subprocess.run(
+                command, cwd=ROOT, env=_environment(home), check=True, stdout=subprocess.PIPE
+            )
+            told.write_bytes(done.stdout)
+    numbers: dict[str, int] = json.loads(told.read_bytes())
+    return home, numbers
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return {**kept, "HUITAN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "huitan.config.settings"}
 
 
 def _free_port() -> int:

@@ -33,12 +33,14 @@ def test_s4_causes_and_support_come_before_the_result(meeting: Meeting) -> None:
     expect(script).to_contain_text("最难的是哪一段")
     desk.get_by_role("link", name="预览并共享").click()
     desk.get_by_role("button", name="共享给林晓岚").click()
+    expect(desk.locator("#messages")).to_contain_text("已共享给林晓岚（第 1 版）")
 
     meeting.server.at(ANSWER_TIME)
     employee.open(f"/talks/{talk}/survey/")
     expect(phone.locator("#main")).not_to_contain_text("这一期不顺")
     phone.get_by_label("这个周期，最难的是哪一段？").fill(HARDEST)
     phone.get_by_role("button", name="交给沈立文").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("你的调研交了")
 
     meeting.server.at(TALK_TIME)
     manager.open(f"/talks/{talk}/prepare/")
