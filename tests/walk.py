@@ -104,6 +104,16 @@ def complete(cast: Cast, talk: Conversation, *, when: datetime = DONE_AT) -> Rec
     return room.complete(talk, actor=cast.actor("shen"), at=when)
 
 
+def to_recorded(cast: Cast, talk: Conversation) -> Record:
+    """Prepared, shared, held and ended; nobody has signed yet."""
+    prepare(cast, talk)
+    share(cast, talk)
+    begin(cast, talk)
+    highlight(cast, talk)
+    improvement(cast, talk)
+    return complete(cast, talk)
+
+
 def sign(
     cast: Cast, talk: Conversation, who: str, choice: str = "agree", statement: str = "", *, when: datetime
 ):

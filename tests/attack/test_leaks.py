@@ -153,12 +153,7 @@ def test_r18_the_line_above_and_auditors_read_what_was_signed_and_no_version_tak
 
 
 def test_r18_a_version_somebody_signed_stays_open_to_those_who_read_signed_records(cast, talk) -> None:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     walk.sign(cast, talk, "lin", "reserve", "口径不同", when=walk.DONE_AT)
     talk.refresh_from_db()
     record.revise(talk, "补一句", actor=cast.actor("shen"), at=walk.DONE_AT)

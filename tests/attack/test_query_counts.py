@@ -169,12 +169,7 @@ def test_a_talk_with_thirty_topics_questions_facts_and_items_asks_no_more(cast, 
 def test_a_record_of_thirty_topics_asks_no_more(cast, talk, settings, route) -> None:
     settings.HUITAN_SCRIPTED_NOW = (walk.DONE_AT + timedelta(minutes=5)).isoformat()
     shen = cast.actor("shen")
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     client = browser(cast, "lin")
     client.get(reverse(route, args=[talk.pk]))
     before = cost(client, route, talk.pk)

@@ -98,12 +98,7 @@ def talking(cast: Cast) -> Numbers:
 def completed(cast: Cast) -> Numbers:
     """The talk is over and its record waits for both signatures."""
     talk = talk_in(cast)
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     return {"talk": talk.pk}
 
 

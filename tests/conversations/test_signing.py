@@ -20,12 +20,7 @@ from huitan.people.actions import Proof
 
 @pytest.fixture
 def recorded(cast: Cast, talk: Conversation) -> Conversation:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     talk.refresh_from_db()
     return talk
 

@@ -137,12 +137,7 @@ def test_after_the_last_day_none_is_begun(cast, signed):
 
 
 def test_the_employee_may_dispute_while_signing_still_runs(cast, talk):
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     lin = cast.actor("lin")
     draft = drafting.begin(talk, actor=lin, at=walk.DONE_AT + timedelta(hours=1))
     topic = talk.topics.get(kind="improvement")

@@ -65,12 +65,7 @@ def test_a_stored_file_that_was_touched_is_never_delivered(cast, talk) -> None:
 
 
 def test_a_later_version_takes_the_force_of_an_earlier_file(cast, talk) -> None:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     walk.sign(cast, talk, "shen", when=at(7, 16, 15))
     talk.refresh_from_db()
     shen = cast.actor("shen")
@@ -92,12 +87,7 @@ def test_a_later_version_takes_the_force_of_an_earlier_file(cast, talk) -> None:
 
 
 def test_refused_and_lapsed_records_are_issued_too(cast, talk) -> None:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     walk.sign(cast, talk, "shen", when=at(7, 16, 15))
     talk.refresh_from_db()
     record.lapse_signing(actor=Actor("system:worker", is_system=True), at=at(7, 30))

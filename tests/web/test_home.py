@@ -182,12 +182,7 @@ def test_r08_hr_sees_numbers_to_check_talks_without_a_date_and_late_packs(as_, c
 
 
 def test_r18_hr_is_called_to_witness_a_refusal_and_the_manager_sees_why_it_stands_still(as_, cast, talk):
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     walk.sign(cast, talk, "shen", when=walk.DONE_AT + timedelta(minutes=9))
     walk.sign(cast, talk, "lin", choice="decline", when=walk.DONE_AT + timedelta(hours=1))
     day_after = at(7, 17, 10)

@@ -171,12 +171,7 @@ def test_a_recovery_code_opens_once(cast) -> None:
 
 
 def test_r18_a_one_time_code_is_a_fresh_authentication_at_the_signature(cast, talk, settings) -> None:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     with_totp(cast, "lin")
     client, _ = password_step(cast, "lin")
     client.post(reverse("login-second"), {"code": code_of(SECRET, NOW)})

@@ -31,12 +31,7 @@ def words(response) -> str:
 
 @pytest.fixture
 def recorded(cast, talk) -> Conversation:
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     talk.refresh_from_db()
     return talk
 

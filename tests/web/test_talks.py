@@ -132,12 +132,7 @@ def test_the_line_above_and_auditors_read_signed_talks_only(as_, cast, talk):
 
 
 def test_s7_after_the_line_moved_only_who_held_the_talk_is_asked_to_sign(cast, talk):
-    walk.prepare(cast, talk)
-    walk.share(cast, talk)
-    walk.begin(cast, talk)
-    walk.highlight(cast, talk)
-    walk.improvement(cast, talk)
-    walk.complete(cast, talk)
+    walk.to_recorded(cast, talk)
     Employee.objects.filter(pk=cast.lin.pk).update(manager=cast.qian)
     old = next(r for r in page_of_talks(cast.actor("shen"), at(7, 17)).rows if r.id == talk.pk)
     new = next(r for r in page_of_talks(cast.actor("qian"), at(7, 17)).rows if r.id == talk.pk)

@@ -245,71 +245,42 @@ def _roster_notes(
     waiting: Sequence[RosterRow],
     by_number: Mapping[str, OnRoster],
 ) -> tuple[Sentence, ...]:
-    notes = []
     have = {p.department for p in by_number.values()}
     fresh = [name for name in dict.fromkeys(e.department for e in entries) if name not in have]
-    if fresh:
-        notes.append(say("新部门 %(n)s 个：%(names)s。", n=len(fresh), names=some(fresh)))
     unassigned = [e.name for e in entries if e.department == UNASSIGNED]
-    if unassigned:
-        notes.append(
-            say(
-                "%(n)s 人没有写部门，先放在「%(place)s」：%(names)s。",
-                n=len(unassigned),
-                place=say(UNASSIGNED),
-                names=some(unassigned),
-            )
-        )
-    if waiting:
-        names = some([row.name for row in waiting])
-        notes.append(
-            say(
-                "%(n)s 人的上级在没能导入的行里，先不写上级：%(names)s。改好那些行后重新上传。",
-                n=len(waiting),
-                names=names,
-            )
-        )
     back = [
         e.name
         for e in entries
         if not e.status and (person := by_number.get(e.staff_number)) and person.status == "left"
     ]
-    if back:
-        notes.append(
-            say(
-                "%(n)s 名已离职的人又在文件里，没有写状态，仍当作离职：%(names)s。重新入职的人请写明「在职」。",
-                n=len(back),
-                names=some(back),
-            )
-        )
-    shared = _sharing_an_address(entries, by_number)
-    if shared:
-        notes.append(
-            say(
-                "%(n)s 个邮箱写给了不止一个在职的人：%(addresses)s。发给其中一个人的邮件，另一个人也会看到。",
-                n=len(shared),
-                addresses=some(shared),
-            )
-        )
-    orphans = _under_leavers(entries, by_number)
-    if orphans:
-        notes.append(
-            say(
-                "%(n)s 名在职员工的上级已离职：%(names)s。改成在职的上级后重新上传。",
-                n=len(orphans),
-                names=some(orphans),
-            )
-        )
-    absent = _absent(reading, by_number)
-    if absent:
-        notes.append(
-            say(
-                "文件里没有的 %(n)s 名在职员工保持不变：%(names)s。离职的人请写明「离职」。",
-                n=len(absent),
-                names=some([p.name for p in absent]),
-            )
-        )
-    return tuple(notes)
+    told = (
+        (N_("新部门 %(n)s 个：%(names)s。"), fresh),
+        (N_("%(n)s 人没有写部门，先放在「%(place)s」：%(names)s。"), unassigned),
+        (
+            N_("%(n)s 人的上级在没能导入的行里，先不写上级：%(names)s。改好那些行后重新上传。"),
+            [row.name for row in waiting],
+        ),
+        (
+            N_(
+                "%(n)s 名已离职的人又在文件里，没有写状态，仍当作离职：%(names)s。重新入职的人请写明「在职」。"
+            ),
+            back,
+        ),
+        (
+            N_("%(n)s 个邮箱写给了不止一个在职的人：%(names)s。发给其中一个人的邮件，另一个人也会看到。"),
+            _sharing_an_address(entries, by_number),
+        ),
+        (
+            N_("%(n)s 名在职员工的上级已离职：%(names)s。改成在职的上级后重新上传。"),
+            _under_leavers(entries, by_number),
+        ),
+        (
+            N_("文件里没有的 %(n)s 名在职员工保持不变：%(names)s。离职的人请写明「离职」。"),
+            [p.name for p in _absent(reading, by_number)],
+        ),
+    )
+    place = say(UNASSIGNED)
+    return tuple(say(words, n=len(names), names=some(names), place=place) for words, names in told if names)
 
 
 def _sharing_an_address(entries: Sequence[RosterEntry], by_number: Mapping[str, OnRoster]) -> list[str]:

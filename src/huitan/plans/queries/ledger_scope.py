@@ -163,9 +163,7 @@ def _owners(actor: Actor, read: Among, chosen: int | None) -> QuerySet[Employee,
     # Among many, owners are looked for where the plans are; others are found by searching for their name.
     binding = PlanItem.objects.exclude(state="draft").order_by()
     owning = Q(Exists(binding.filter(owner=OuterRef("pk"))))
-    if not relations.covers_all(actor, PLAN.may["read"]):
-        owning &= relations.related(actor, PLAN.may["read"])
-    return _first(Employee.objects.filter(owning), chosen)
+    return _first(Employee.objects.filter(owning & relations.related(actor, PLAN.may["read"])), chosen)
 
 
 @prepared
